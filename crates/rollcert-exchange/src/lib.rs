@@ -1,0 +1,1 @@
+//! Under construction: the next commits fill this crate.

@@ -1,0 +1,1 @@
+//! Certificate exchange and rollover for managed file transfer: the facade.
