@@ -1,0 +1,222 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Credential, ExchangeId, Fingerprint, Offer, Role, Side, Timestamp};
+
+/// What is asked of a relationship, or what it is told.
+///
+/// Every command may come twice, as messages and operators repeat themselves: the second time
+/// yields a commit without events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Command {
+    /// States what is in use today; the slot must be empty.
+    Adopt {
+        /// Whose.
+        side: Side,
+        /// What for.
+        role: Role,
+        /// The certificate's facts.
+        credential: Credential,
+    },
+    /// Offers certificates of ours to the partner.
+    Offer {
+        /// The new exchange.
+        exchange: ExchangeId,
+        /// What is offered.
+        offers: Vec<Offer>,
+        /// The facts of each certificate offered.
+        credentials: Vec<Credential>,
+        /// By when the partner should answer.
+        respond_by: Option<Timestamp>,
+    },
+    /// The partner offers certificates.
+    ReceiveOffer {
+        /// The partner's name for the exchange.
+        exchange: ExchangeId,
+        /// What is offered.
+        offers: Vec<Offer>,
+        /// The facts of each certificate offered.
+        credentials: Vec<Credential>,
+        /// By when we should answer.
+        respond_by: Option<Timestamp>,
+        /// Digest of the message that brought it.
+        evidence: Fingerprint,
+    },
+    /// We answer the partner's offer; exactly one decision for each certificate in it.
+    Decide {
+        /// Which exchange.
+        exchange: ExchangeId,
+        /// The decisions.
+        decisions: BTreeMap<Fingerprint, Decision>,
+    },
+    /// The partner answers our offer, in full or in part.
+    ReceiveAnswer {
+        /// Which exchange.
+        exchange: ExchangeId,
+        /// The answers.
+        decisions: BTreeMap<Fingerprint, Decision>,
+    },
+    /// The partner confirmed that it has our offer or our answer.
+    Delivered {
+        /// Which exchange.
+        exchange: ExchangeId,
+    },
+    /// Our offer cannot be delivered: the partner refused the message that carries it.
+    DeliveryFailed {
+        /// Which exchange.
+        exchange: ExchangeId,
+        /// Why, for people.
+        reason: String,
+    },
+    /// A credential did its work: a message was opened or verified with it, or, for our signing
+    /// certificate, a verified receipt shows that the partner verified with it.
+    Used {
+        /// Whose.
+        side: Side,
+        /// In which role.
+        role: Role,
+        /// Which.
+        fingerprint: Fingerprint,
+    },
+    /// Time has passed.
+    Tick,
+}
+
+/// Yes or no to one offered certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(clippy::exhaustive_enums, reason = "an answer is yes or no (CEM §2.5)")]
+pub enum Decision {
+    /// The certificate may be used.
+    Accept,
+    /// It may not.
+    Reject {
+        /// Why, for people. Text from a partner: escape it where people read it.
+        reason: String,
+    },
+}
+
+/// Why a command is refused. The state is as it was.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// A certificate is in use already where one was to be adopted.
+    #[error("the slot for {role:?} of {side:?} is in use by {installed}")]
+    SlotInUse {
+        /// Whose.
+        side: Side,
+        /// What for.
+        role: Role,
+        /// What is in use.
+        installed: Fingerprint,
+    },
+    /// The slot has no certificate yet; the first exchange happens outside.
+    #[error("no certificate is in use for {role:?} of {side:?}; adopt one first")]
+    NotEstablished {
+        /// Whose.
+        side: Side,
+        /// What for.
+        role: Role,
+    },
+    /// Another certificate waits in the slot.
+    #[error("the slot for {role:?} is locked by {pending}, which waits to be installed")]
+    SlotLocked {
+        /// What for.
+        role: Role,
+        /// What waits.
+        pending: Fingerprint,
+    },
+    /// The certificate is in use in this slot already.
+    #[error("{fingerprint} is the certificate in use for {role:?}")]
+    AlreadyInstalled {
+        /// What for.
+        role: Role,
+        /// Which.
+        fingerprint: Fingerprint,
+    },
+    /// Nothing is offered, a certificate is offered twice or for no role, or its facts are missing.
+    #[error("the offer is empty, names a certificate twice, or names none of its roles or facts")]
+    MalformedOffer,
+    /// The certificate ends before the answer is due, or is over already.
+    #[error("{fingerprint} ends at {not_after}, before {needed_until}")]
+    EndsTooEarly {
+        /// Which.
+        fingerprint: Fingerprint,
+        /// Its end.
+        not_after: Timestamp,
+        /// Until when it is needed.
+        needed_until: Timestamp,
+    },
+    /// The date to answer by is not in the future.
+    #[error("the date to answer by, {respond_by}, is not after {now}")]
+    DatePassed {
+        /// The date.
+        respond_by: Timestamp,
+        /// Now.
+        now: Timestamp,
+    },
+    /// The exchange is known, with other content.
+    #[error("exchange {exchange:?} is known with other content")]
+    Contradiction {
+        /// Which.
+        exchange: ExchangeId,
+    },
+    /// No such exchange, or it was begun by the other side.
+    #[error("no exchange {exchange:?} awaits this")]
+    UnknownExchange {
+        /// Which.
+        exchange: ExchangeId,
+    },
+    /// Decisions must name each certificate of the exchange once, and no other.
+    #[error("the decisions do not cover the certificates of exchange {exchange:?} one for one")]
+    IncompleteDecision {
+        /// Which.
+        exchange: ExchangeId,
+    },
+    /// The exchange was answered otherwise, or overtaken by a newer one.
+    #[error("exchange {exchange:?} is closed")]
+    Closed {
+        /// Which.
+        exchange: ExchangeId,
+    },
+    /// A certificate in use for these roles already must be answered with yes (CEM §2.5).
+    #[error("{fingerprint} is in use for the same roles and must be accepted")]
+    MustAccept {
+        /// Which.
+        fingerprint: Fingerprint,
+    },
+    /// The named credential is not in the slot.
+    #[error("{fingerprint} is not held for {role:?} of {side:?}")]
+    UnknownCredential {
+        /// Whose.
+        side: Side,
+        /// What for.
+        role: Role,
+        /// Which.
+        fingerprint: Fingerprint,
+    },
+}
+
+impl Refusal {
+    /// A stable name for this refusal, for reports and runbooks.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::SlotInUse { .. } => "slot-in-use",
+            Self::NotEstablished { .. } => "relationship-not-established",
+            Self::SlotLocked { .. } => "slot-locked",
+            Self::AlreadyInstalled { .. } => "already-installed",
+            Self::MalformedOffer => "malformed-offer",
+            Self::EndsTooEarly { .. } => "certificate-ends-too-early",
+            Self::DatePassed { .. } => "respond-by-passed",
+            Self::Contradiction { .. } => "exchange-contradiction",
+            Self::UnknownExchange { .. } => "unknown-exchange",
+            Self::IncompleteDecision { .. } => "incomplete-decision",
+            Self::Closed { .. } => "exchange-closed",
+            Self::MustAccept { .. } => "must-accept",
+            Self::UnknownCredential { .. } => "unknown-credential",
+        }
+    }
+}

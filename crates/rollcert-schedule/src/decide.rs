@@ -1,0 +1,546 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    Action, Cause, Command, Credential, Decision, Effect, EffectId, Event, Exchange, ExchangeId,
+    ExchangeState, Fingerprint, InstalledBy, Offer, Recorded, Refusal, Relationship, Role, Side,
+    Standing, Timestamp,
+};
+
+/// A decision in the making: the state so far, and what led to it.
+pub(crate) struct Deciding {
+    next: Relationship,
+    now: Timestamp,
+    events: Vec<Recorded>,
+    outbox: Vec<Effect>,
+}
+
+impl Deciding {
+    pub(crate) fn new(next: Relationship, now: Timestamp) -> Self {
+        Self {
+            next,
+            now,
+            events: Vec::new(),
+            outbox: Vec::new(),
+        }
+    }
+
+    pub(crate) fn handle(&mut self, command: Command) -> Result<(), Refusal> {
+        match command {
+            Command::Adopt {
+                side,
+                role,
+                credential,
+            } => self.adopt(side, role, credential),
+            Command::Offer {
+                exchange,
+                offers,
+                credentials,
+                respond_by,
+            } => self.offer(exchange, offers, credentials, respond_by),
+            Command::ReceiveOffer {
+                exchange,
+                offers,
+                credentials,
+                respond_by,
+                evidence,
+            } => self.receive_offer(exchange, offers, credentials, respond_by, evidence),
+            Command::Decide {
+                exchange,
+                decisions,
+            } => self.decide(&exchange, decisions),
+            Command::ReceiveAnswer {
+                exchange,
+                decisions,
+            } => self.receive_answer(&exchange, decisions),
+            Command::Delivered { exchange } => self.delivered(exchange),
+            Command::DeliveryFailed { exchange, reason } => self.delivery_failed(exchange, reason),
+            Command::Used {
+                side,
+                role,
+                fingerprint,
+            } => self.used(side, role, fingerprint),
+            Command::Tick => Ok(()),
+        }
+    }
+
+    /// Lets the clock have its say, then hands over the state, the events and the effects.
+    pub(crate) fn finish(mut self) -> (Relationship, Vec<Recorded>, Vec<Effect>) {
+        self.expire();
+        self.install_what_waits();
+        (self.next, self.events, self.outbox)
+    }
+
+    fn adopt(&mut self, side: Side, role: Role, credential: Credential) -> Result<(), Refusal> {
+        match self.next.slot(side, role).installed() {
+            Some(installed) if installed.fingerprint == credential.fingerprint => Ok(()),
+            Some(installed) => Err(Refusal::SlotInUse {
+                side,
+                role,
+                installed: installed.fingerprint,
+            }),
+            None => {
+                self.record(Event::Adopted {
+                    side,
+                    role,
+                    credential,
+                });
+                Ok(())
+            }
+        }
+    }
+
+    fn offer(
+        &mut self,
+        exchange: ExchangeId,
+        offers: Vec<Offer>,
+        credentials: Vec<Credential>,
+        respond_by: Option<Timestamp>,
+    ) -> Result<(), Refusal> {
+        check_shape(&offers, &credentials)?;
+        if let Some(known) = self.next.exchange(&exchange) {
+            let same = known.side == Side::Ours
+                && known.offers == offers
+                && known.respond_by == respond_by;
+            return if same {
+                Ok(())
+            } else {
+                Err(Refusal::Contradiction { exchange })
+            };
+        }
+        if let Some(respond_by) = respond_by.filter(|respond_by| *respond_by <= self.now) {
+            return Err(Refusal::DatePassed {
+                respond_by,
+                now: self.now,
+            });
+        }
+        let needed_until = respond_by.unwrap_or(self.now);
+        for Credential {
+            fingerprint,
+            not_after,
+            ..
+        } in &credentials
+        {
+            if *not_after <= needed_until {
+                return Err(Refusal::EndsTooEarly {
+                    fingerprint: *fingerprint,
+                    not_after: *not_after,
+                    needed_until,
+                });
+            }
+        }
+        for (offer, role) in each_role(&offers) {
+            let slot = self.next.slot(Side::Ours, role);
+            let Some(installed) = slot.installed() else {
+                return Err(Refusal::NotEstablished {
+                    side: Side::Ours,
+                    role,
+                });
+            };
+            if installed.fingerprint == offer.fingerprint {
+                return Err(Refusal::AlreadyInstalled {
+                    role,
+                    fingerprint: offer.fingerprint,
+                });
+            }
+            if let Some(pending) = slot.pending() {
+                return Err(Refusal::SlotLocked {
+                    role,
+                    pending: pending.fingerprint,
+                });
+            }
+        }
+        self.supersede(Side::Ours, &offers, &exchange);
+        let id = EffectId::new(format!("offer-{exchange}"));
+        self.record(Event::Offered {
+            side: Side::Ours,
+            exchange: exchange.clone(),
+            offers,
+            credentials,
+            respond_by,
+            evidence: None,
+        });
+        self.effect(id, Action::SendOffer { exchange });
+        Ok(())
+    }
+
+    fn receive_offer(
+        &mut self,
+        exchange: ExchangeId,
+        offers: Vec<Offer>,
+        credentials: Vec<Credential>,
+        respond_by: Option<Timestamp>,
+        evidence: Fingerprint,
+    ) -> Result<(), Refusal> {
+        check_shape(&offers, &credentials)?;
+        if let Some(known) = self.next.exchange(&exchange) {
+            if known.side != Side::Theirs || known.evidence != Some(evidence) {
+                return Err(Refusal::Contradiction { exchange });
+            }
+            // The same offer again: the answer, if there is one, goes out again.
+            if known.unanswered().next().is_none() {
+                self.queue_answer(exchange);
+            }
+            return Ok(());
+        }
+        for (_, role) in each_role(&offers) {
+            if self.next.slot(Side::Theirs, role).installed().is_none() {
+                return Err(Refusal::NotEstablished {
+                    side: Side::Theirs,
+                    role,
+                });
+            }
+        }
+        self.supersede(Side::Theirs, &offers, &exchange);
+        self.record(Event::Offered {
+            side: Side::Theirs,
+            exchange: exchange.clone(),
+            offers: offers.clone(),
+            credentials,
+            respond_by,
+            evidence: Some(evidence),
+        });
+        // CEM §2.5: what is accepted already for the same usages must be answered so again.
+        let agreed: Vec<Fingerprint> = offers
+            .iter()
+            .filter(|offer| self.agreed_for_all_roles(offer))
+            .map(|offer| offer.fingerprint)
+            .collect();
+        for fingerprint in agreed {
+            self.record(Event::Answered {
+                exchange: exchange.clone(),
+                fingerprint,
+                decision: Decision::Accept,
+            });
+        }
+        self.queue_answer_if_complete(exchange);
+        Ok(())
+    }
+
+    fn decide(
+        &mut self,
+        id: &ExchangeId,
+        decisions: BTreeMap<Fingerprint, Decision>,
+    ) -> Result<(), Refusal> {
+        let exchange = self.known(id, Side::Theirs)?;
+        check_cover(id, exchange, &decisions)?;
+        if exchange.state() == ExchangeState::Superseded {
+            return Err(Refusal::Closed {
+                exchange: id.clone(),
+            });
+        }
+        let complete = exchange.unanswered().next().is_none();
+        let mut fresh = Vec::new();
+        for (fingerprint, decision) in decisions {
+            match exchange.answers.get(&fingerprint) {
+                Some(answer) if answer.decision == decision => {}
+                Some(_) if complete => {
+                    return Err(Refusal::Closed {
+                        exchange: id.clone(),
+                    });
+                }
+                Some(_) => return Err(Refusal::MustAccept { fingerprint }),
+                None => fresh.push((fingerprint, decision)),
+            }
+        }
+        if complete {
+            return Ok(());
+        }
+        for (fingerprint, decision) in &fresh {
+            let Some(facts) = self.next.credential(*fingerprint) else {
+                continue;
+            };
+            if *decision == Decision::Accept && facts.not_after < self.now {
+                return Err(Refusal::EndsTooEarly {
+                    fingerprint: *fingerprint,
+                    not_after: facts.not_after,
+                    needed_until: self.now,
+                });
+            }
+        }
+        for (fingerprint, decision) in fresh {
+            self.record(Event::Answered {
+                exchange: id.clone(),
+                fingerprint,
+                decision,
+            });
+        }
+        self.queue_answer_if_complete(id.clone());
+        Ok(())
+    }
+
+    fn receive_answer(
+        &mut self,
+        id: &ExchangeId,
+        decisions: BTreeMap<Fingerprint, Decision>,
+    ) -> Result<(), Refusal> {
+        let exchange = self.known(id, Side::Ours)?;
+        if decisions.is_empty() || decisions.keys().any(|key| exchange.offer(*key).is_none()) {
+            return Err(Refusal::IncompleteDecision {
+                exchange: id.clone(),
+            });
+        }
+        let superseded = exchange.state() == ExchangeState::Superseded;
+        let answers = exchange.answers.clone();
+        for (fingerprint, decision) in decisions {
+            let exchange = id.clone();
+            match answers.get(&fingerprint) {
+                Some(answer) if answer.decision == decision => {}
+                // CEM §2.5 leaves it to us whether a second answer counts. It does not: a switch
+                // that has begun is not undone by a message that may be old.
+                Some(_) => {
+                    self.record(Event::AnswerIgnored {
+                        exchange,
+                        fingerprint,
+                        decision,
+                    });
+                }
+                None if superseded => {
+                    self.record(Event::AnswerIgnored {
+                        exchange,
+                        fingerprint,
+                        decision,
+                    });
+                }
+                None => self.record(Event::Answered {
+                    exchange,
+                    fingerprint,
+                    decision,
+                }),
+            }
+        }
+        Ok(())
+    }
+
+    fn delivered(&mut self, id: ExchangeId) -> Result<(), Refusal> {
+        let Some(exchange) = self.next.exchange(&id) else {
+            return Err(Refusal::UnknownExchange { exchange: id });
+        };
+        if exchange.delivered_at.is_none() {
+            self.record(Event::Delivered { exchange: id });
+        }
+        Ok(())
+    }
+
+    fn delivery_failed(&mut self, id: ExchangeId, reason: String) -> Result<(), Refusal> {
+        let exchange = self.known(&id, Side::Ours)?;
+        if exchange.state() == ExchangeState::AwaitAnswer {
+            self.record(Event::DeliveryFailed {
+                exchange: id,
+                reason,
+            });
+        }
+        Ok(())
+    }
+
+    fn used(&mut self, side: Side, role: Role, fingerprint: Fingerprint) -> Result<(), Refusal> {
+        let Some(entry) = self.next.slot(side, role).entry(fingerprint) else {
+            return Err(Refusal::UnknownCredential {
+                side,
+                role,
+                fingerprint,
+            });
+        };
+        let standing = entry.standing;
+        let installs = match role.installs_by(side) {
+            // Deeds count more than answers: whoever encrypts with what we offered has taken it.
+            InstalledBy::FirstUse if side == Side::Ours => {
+                matches!(
+                    standing,
+                    Standing::Offered | Standing::Accepted | Standing::Lapsed
+                )
+            }
+            InstalledBy::FirstUse => standing == Standing::Accepted,
+            // Where the partner also encrypts to it, that is the better proof, and is waited for.
+            InstalledBy::PartnerUse => {
+                standing == Standing::Accepted
+                    && self
+                        .next
+                        .slot(side, Role::Encryption)
+                        .entry(fingerprint)
+                        .is_none()
+            }
+            InstalledBy::Acceptance => false,
+        };
+        if installs {
+            self.record(Event::Installed {
+                side,
+                role,
+                fingerprint,
+                cause: Cause::FirstUse,
+            });
+        }
+        Ok(())
+    }
+
+    fn expire(&mut self) {
+        let late: Vec<ExchangeId> = self
+            .next
+            .exchanges()
+            .filter(|(_, exchange)| {
+                exchange.side == Side::Ours
+                    && exchange.state() == ExchangeState::AwaitAnswer
+                    && exchange
+                        .respond_by
+                        .is_some_and(|respond_by| respond_by <= self.now)
+            })
+            .map(|(id, _)| id.clone())
+            .collect();
+        for exchange in late {
+            self.record(Event::Expired { exchange });
+        }
+    }
+
+    /// Installs accepted credentials whose hour has come without another input.
+    fn install_what_waits(&mut self) {
+        let ready: Vec<(Side, Role, Fingerprint, Cause)> = self
+            .next
+            .slots()
+            .filter_map(|slot| {
+                let entry = slot
+                    .entries
+                    .iter()
+                    .find(|entry| entry.standing == Standing::Accepted)?;
+                let fingerprint = entry.fingerprint;
+                let cause = match slot.role.installs_by(slot.side) {
+                    InstalledBy::Acceptance => self
+                        .next
+                        .credential(fingerprint)
+                        .is_some_and(|facts| facts.not_before <= self.now)
+                        .then_some(Cause::Acceptance),
+                    InstalledBy::PartnerUse => self
+                        .next
+                        .slot(slot.side, Role::Encryption)
+                        .entry(fingerprint)
+                        .is_some_and(|entry| entry.standing == Standing::Installed)
+                        .then_some(Cause::FirstUse),
+                    InstalledBy::FirstUse => None,
+                }?;
+                Some((slot.side, slot.role, fingerprint, cause))
+            })
+            .collect();
+        for (side, role, fingerprint, cause) in ready {
+            self.record(Event::Installed {
+                side,
+                role,
+                fingerprint,
+                cause,
+            });
+        }
+    }
+
+    /// Closes the exchanges whose certificates the new offer overtakes.
+    fn supersede(&mut self, side: Side, offers: &[Offer], by: &ExchangeId) {
+        let roles: BTreeSet<Role> = each_role(offers).map(|(_, role)| role).collect();
+        let overtaken: BTreeSet<ExchangeId> = roles
+            .into_iter()
+            .flat_map(|role| &self.next.slot(side, role).entries)
+            .filter(|entry| matches!(entry.standing, Standing::Offered | Standing::Lapsed))
+            .filter_map(|entry| entry.exchange.clone())
+            .collect();
+        for exchange in overtaken {
+            self.record(Event::Superseded {
+                exchange,
+                by: by.clone(),
+            });
+        }
+    }
+
+    fn agreed_for_all_roles(&self, offer: &Offer) -> bool {
+        offer.roles.iter().all(|role| {
+            self.next
+                .slot(Side::Theirs, *role)
+                .is_agreed(offer.fingerprint)
+        })
+    }
+
+    fn queue_answer_if_complete(&mut self, id: ExchangeId) {
+        let complete = self
+            .next
+            .exchange(&id)
+            .is_some_and(|exchange| exchange.unanswered().next().is_none());
+        if complete {
+            self.queue_answer(id);
+        }
+    }
+
+    fn queue_answer(&mut self, exchange: ExchangeId) {
+        let count = self
+            .next
+            .exchange(&exchange)
+            .map_or(0, |exchange| exchange.answers_queued);
+        let id = EffectId::new(format!("answer-{count}-{exchange}"));
+        self.record(Event::AnswerQueued {
+            exchange: exchange.clone(),
+        });
+        self.effect(id, Action::SendAnswer { exchange });
+    }
+
+    fn known(&self, id: &ExchangeId, side: Side) -> Result<&Exchange, Refusal> {
+        self.next
+            .exchange(id)
+            .filter(|exchange| exchange.side == side)
+            .ok_or_else(|| Refusal::UnknownExchange {
+                exchange: id.clone(),
+            })
+    }
+
+    fn record(&mut self, event: Event) {
+        self.next.apply_event(&event, self.now);
+        self.events.push(Recorded {
+            at: self.now,
+            event,
+        });
+    }
+
+    fn effect(&mut self, id: EffectId, action: Action) {
+        self.outbox.push(Effect {
+            id,
+            action,
+            due: self.now,
+        });
+    }
+}
+
+fn each_role(offers: &[Offer]) -> impl Iterator<Item = (&Offer, Role)> {
+    offers
+        .iter()
+        .flat_map(|offer| offer.roles.iter().map(move |role| (offer, *role)))
+}
+
+/// An offer names each certificate once, for some role, each role once, and has its facts.
+fn check_shape(offers: &[Offer], credentials: &[Credential]) -> Result<(), Refusal> {
+    let named: BTreeSet<Fingerprint> = offers.iter().map(|offer| offer.fingerprint).collect();
+    let known: BTreeSet<Fingerprint> = credentials.iter().map(|facts| facts.fingerprint).collect();
+    let roles: Vec<Role> = each_role(offers).map(|(_, role)| role).collect();
+    let distinct: BTreeSet<Role> = roles.iter().copied().collect();
+    let well_formed = !offers.is_empty()
+        && named.len() == offers.len()
+        && credentials.len() == known.len()
+        && named == known
+        && offers.iter().all(|offer| !offer.roles.is_empty())
+        && distinct.len() == roles.len();
+    if well_formed {
+        Ok(())
+    } else {
+        Err(Refusal::MalformedOffer)
+    }
+}
+
+fn check_cover(
+    id: &ExchangeId,
+    exchange: &Exchange,
+    decisions: &BTreeMap<Fingerprint, Decision>,
+) -> Result<(), Refusal> {
+    let covered = decisions.len() == exchange.offers.len()
+        && exchange
+            .offers
+            .iter()
+            .all(|offer| decisions.contains_key(&offer.fingerprint));
+    if covered {
+        Ok(())
+    } else {
+        Err(Refusal::IncompleteDecision {
+            exchange: id.clone(),
+        })
+    }
+}

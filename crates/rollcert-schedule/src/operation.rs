@@ -1,0 +1,162 @@
+use crate::{Credential, Relationship, Role, Side, Standing, Timestamp};
+
+/// What a protocol is about to do with a certificate.
+///
+/// The table, as [`Relationship::serving`] applies it:
+///
+/// | operation | whose, in which role | which serve | in validity |
+/// |---|---|---|---|
+/// | [`Decrypt`](Self::Decrypt) | ours, encryption | every one ever offered or in use, installed first | archived ones only |
+/// | [`Verify`](Self::Verify), [`VerifyMdn`](Self::VerifyMdn) | theirs, signing | installed, accepted, archived | yes |
+/// | [`Sign`](Self::Sign), [`SignMdn`](Self::SignMdn) | ours, signing | the accepted one, else the installed | yes |
+/// | [`Encrypt`](Self::Encrypt) | theirs, encryption | the accepted one, else the installed | yes |
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Operation {
+    /// Open a message that was encrypted to us.
+    Decrypt,
+    /// Verify the partner's signature on a message.
+    Verify,
+    /// Verify the partner's signature on a receipt.
+    VerifyMdn,
+    /// Sign a message.
+    Sign,
+    /// Sign a receipt.
+    SignMdn,
+    /// Encrypt to the partner.
+    Encrypt,
+}
+
+/// One row of the table.
+struct Row {
+    side: Side,
+    role: Role,
+    /// Which standings serve, best first.
+    standings: &'static [Standing],
+    /// Sending takes the best one; receiving tries each.
+    choice: Choice,
+}
+
+#[derive(PartialEq)]
+enum Choice {
+    Best,
+    Each,
+}
+
+impl Operation {
+    /// Every operation.
+    pub const ALL: [Self; 6] = [
+        Self::Decrypt,
+        Self::Verify,
+        Self::VerifyMdn,
+        Self::Sign,
+        Self::SignMdn,
+        Self::Encrypt,
+    ];
+
+    const fn row(self) -> Row {
+        use Standing::{Accepted, Archived, Installed, Lapsed, Offered, Rejected, Superseded};
+        match self {
+            // Whoever was shown a certificate of ours may encrypt to it, whatever became of the
+            // exchange: the answer may be lost, late or contradicted by deeds.
+            Self::Decrypt => Row {
+                side: Side::Ours,
+                role: Role::Encryption,
+                standings: &[
+                    Installed, Accepted, Offered, Lapsed, Archived, Superseded, Rejected,
+                ],
+                choice: Choice::Each,
+            },
+            Self::Verify | Self::VerifyMdn => Row {
+                side: Side::Theirs,
+                role: Role::Signing,
+                standings: &[Installed, Accepted, Archived],
+                choice: Choice::Each,
+            },
+            Self::Sign | Self::SignMdn => Row {
+                side: Side::Ours,
+                role: Role::Signing,
+                standings: &[Accepted, Installed],
+                choice: Choice::Best,
+            },
+            Self::Encrypt => Row {
+                side: Side::Theirs,
+                role: Role::Encryption,
+                standings: &[Accepted, Installed],
+                choice: Choice::Best,
+            },
+        }
+    }
+
+    /// Whether `credential`, so standing, serves this operation at `now`.
+    fn admits(self, credential: &Credential, standing: Standing, now: Timestamp) -> bool {
+        match (self, standing) {
+            // A key in use opens what reaches it late; one that was replaced ends with its validity.
+            (Self::Decrypt, Standing::Installed | Standing::Accepted | Standing::Offered) => true,
+            _ => credential.is_valid_at(now),
+        }
+    }
+}
+
+impl Relationship {
+    /// Which credentials serve `operation` at `now`, best first.
+    ///
+    /// An operation that sends (sign, encrypt) gets exactly one; one that receives gets every
+    /// candidate, to be tried in this order.
+    ///
+    /// # Errors
+    ///
+    /// [`ServingError`] when none serves: nothing is sent unsigned or in clear because a cell of the
+    /// table is empty.
+    pub fn serving(
+        &self,
+        operation: Operation,
+        now: Timestamp,
+    ) -> Result<Vec<&Credential>, ServingError> {
+        let row = operation.row();
+        let slot = self.slot(row.side, row.role);
+        let candidates = row.standings.iter().flat_map(|standing| {
+            slot.entries
+                .iter()
+                .filter(move |entry| entry.standing == *standing)
+        });
+        let mut serving: Vec<&Credential> = candidates
+            .filter_map(|entry| {
+                self.credential(entry.fingerprint)
+                    .filter(|credential| operation.admits(credential, entry.standing, now))
+            })
+            .collect();
+        if row.choice == Choice::Best {
+            serving.truncate(1);
+        }
+        if serving.is_empty() {
+            return Err(ServingError {
+                operation,
+                held: slot.entries.len(),
+                now,
+            });
+        }
+        Ok(serving)
+    }
+}
+
+/// No credential serves an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no certificate serves {operation:?} at {now}: of {held} held, none stands and is valid")]
+#[non_exhaustive]
+pub struct ServingError {
+    /// What was to be done.
+    pub operation: Operation,
+    /// How many credentials the slot holds, in whatever standing.
+    pub held: usize,
+    /// The instant asked about.
+    pub now: Timestamp,
+}
+
+impl ServingError {
+    /// A stable name for this failure.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "no-certificate-serves"
+    }
+}

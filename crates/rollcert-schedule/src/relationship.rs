@@ -1,0 +1,369 @@
+use std::collections::BTreeMap;
+
+use crate::decide::Deciding;
+use crate::{
+    Answer, Command, Commit, Credential, Decision, Entry, Event, Exchange, ExchangeId,
+    ExchangeState, Fingerprint, InstalledBy, Refusal, RelationshipId, Role, Side, Slot, Snapshot,
+    SnapshotV1, Standing, Timer, TimerKind, Timestamp, Version,
+};
+
+/// The certificates between a local identity and one partner, and how far their exchange has come.
+///
+/// Pure state: [`Self::decide`] changes nothing, [`Self::apply`] follows what a store has written.
+///
+/// # Examples
+///
+/// ```
+/// use rollcert_schedule::{Command, Credential, Fingerprint, Operation, Relationship};
+/// use rollcert_schedule::{RelationshipId, Role, Side, Timestamp};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let now: Timestamp = "2027-03-01T06:00:00Z".parse()?;
+/// let mut relationship = Relationship::new(RelationshipId::new("ALICE", "BOB", "as2"));
+/// let credential = Credential {
+///     fingerprint: Fingerprint::new([1; 32]),
+///     not_before: "2026-01-01T00:00:00Z".parse()?,
+///     not_after: "2028-01-01T00:00:00Z".parse()?,
+///     subject: "CN=alice".to_owned(),
+/// };
+/// let adopt = Command::Adopt { side: Side::Ours, role: Role::Signing, credential };
+/// let commit = relationship.decide([adopt], now)?;
+/// // … a store writes the commit; then:
+/// relationship.apply(&commit);
+/// assert_eq!(relationship.serving(Operation::Sign, now)?.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relationship {
+    id: RelationshipId,
+    version: Version,
+    credentials: BTreeMap<Fingerprint, Credential>,
+    slots: BTreeMap<(Side, Role), Slot>,
+    exchanges: BTreeMap<ExchangeId, Exchange>,
+}
+
+impl Relationship {
+    /// A relationship of which nothing is known yet, at version zero.
+    #[must_use]
+    pub fn new(id: RelationshipId) -> Self {
+        let slots = [Side::Ours, Side::Theirs]
+            .into_iter()
+            .flat_map(|side| Role::ALL.map(|role| ((side, role), Slot::new(side, role))))
+            .collect();
+        Self {
+            id,
+            version: 0,
+            credentials: BTreeMap::new(),
+            slots,
+            exchanges: BTreeMap::new(),
+        }
+    }
+
+    /// The relationship as a store holds it.
+    #[must_use]
+    pub fn restore(snapshot: Snapshot, version: Version) -> Self {
+        let Snapshot::V1(SnapshotV1 {
+            id,
+            credentials,
+            slots,
+            exchanges,
+        }) = snapshot;
+        let mut restored = Self::new(id);
+        restored.version = version;
+        restored.credentials = credentials
+            .into_iter()
+            .map(|facts| (facts.fingerprint, facts))
+            .collect();
+        restored
+            .slots
+            .extend(slots.into_iter().map(|slot| ((slot.side, slot.role), slot)));
+        restored.exchanges = exchanges.into_iter().collect();
+        restored
+    }
+
+    /// Decides what the commands change, at `now`. All of them or none.
+    ///
+    /// `now` may be earlier than before, as wall clocks step; what was decided stays decided. The
+    /// commands come first, the clock second: an answer that arrives together with its date is on
+    /// time.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`], and the state is as it was.
+    pub fn decide(
+        &self,
+        commands: impl IntoIterator<Item = Command>,
+        now: Timestamp,
+    ) -> Result<Commit, Refusal> {
+        let mut deciding = Deciding::new(self.clone(), now);
+        for command in commands {
+            deciding.handle(command)?;
+        }
+        let (next, events, outbox) = deciding.finish();
+        Ok(Commit {
+            relationship: self.id.clone(),
+            expected_version: self.version,
+            events,
+            snapshot: next.snapshot(),
+            timers: next.timers(),
+            outbox,
+            settled: Vec::new(),
+            received: None,
+            blobs: Vec::new(),
+        })
+    }
+
+    /// Takes over a commit that a store has written.
+    pub fn apply(&mut self, commit: &Commit) {
+        for recorded in &commit.events {
+            self.apply_event(&recorded.event, recorded.at);
+        }
+        self.version = commit.expected_version + 1;
+    }
+
+    /// Applies one event, as when the state is rebuilt from its audit trail.
+    pub fn apply_event(&mut self, event: &Event, at: Timestamp) {
+        match event {
+            Event::Adopted {
+                side,
+                role,
+                credential,
+            } => {
+                self.credentials
+                    .insert(credential.fingerprint, credential.clone());
+                let entry = Entry {
+                    fingerprint: credential.fingerprint,
+                    standing: Standing::Installed,
+                    since: at,
+                    exchange: None,
+                };
+                self.slot_mut(*side, *role).insert(entry);
+            }
+            Event::Offered {
+                side,
+                exchange,
+                offers,
+                credentials,
+                respond_by,
+                evidence,
+            } => {
+                for credential in credentials {
+                    self.credentials
+                        .insert(credential.fingerprint, credential.clone());
+                }
+                for (offer, role) in offers
+                    .iter()
+                    .flat_map(|offer| offer.roles.iter().map(move |r| (offer, r)))
+                {
+                    let entry = Entry {
+                        fingerprint: offer.fingerprint,
+                        standing: Standing::Offered,
+                        since: at,
+                        exchange: Some(exchange.clone()),
+                    };
+                    let slot = self.slot_mut(*side, *role);
+                    // A certificate in use that is offered again stays in use (CEM §2.5).
+                    if !slot.is_agreed(offer.fingerprint) {
+                        slot.insert(entry);
+                    }
+                }
+                self.exchanges.insert(
+                    exchange.clone(),
+                    Exchange {
+                        side: *side,
+                        offers: offers.clone(),
+                        respond_by: *respond_by,
+                        evidence: *evidence,
+                        offered_at: at,
+                        delivered_at: None,
+                        failure: None,
+                        answers: BTreeMap::new(),
+                        expired_at: None,
+                        superseded_at: None,
+                        answers_queued: 0,
+                    },
+                );
+            }
+            Event::Delivered { exchange } => {
+                self.update(exchange, |exchange| {
+                    exchange.delivered_at = Some(at);
+                    exchange.failure = None;
+                });
+            }
+            Event::DeliveryFailed { exchange, reason } => {
+                self.update(exchange, |exchange| exchange.failure = Some(reason.clone()));
+                self.set_standing(exchange, None, Standing::Offered, Standing::Lapsed, at);
+            }
+            Event::Answered {
+                exchange,
+                fingerprint,
+                decision,
+            } => {
+                let answer = Answer {
+                    decision: decision.clone(),
+                    at,
+                };
+                self.update(exchange, |exchange| {
+                    exchange.answers.insert(*fingerprint, answer);
+                });
+                let standing = match decision {
+                    Decision::Accept => Standing::Accepted,
+                    Decision::Reject { .. } => Standing::Rejected,
+                };
+                for before in [Standing::Offered, Standing::Lapsed] {
+                    self.set_standing(exchange, Some(*fingerprint), before, standing, at);
+                }
+            }
+            Event::AnswerIgnored { .. } => {}
+            Event::AnswerQueued { exchange } => {
+                self.update(exchange, |exchange| exchange.answers_queued += 1);
+            }
+            Event::Expired { exchange } => {
+                self.update(exchange, |exchange| exchange.expired_at = Some(at));
+                self.set_standing(exchange, None, Standing::Offered, Standing::Lapsed, at);
+            }
+            Event::Superseded { exchange, .. } => {
+                self.update(exchange, |exchange| exchange.superseded_at = Some(at));
+                for before in [Standing::Offered, Standing::Lapsed] {
+                    self.set_standing(exchange, None, before, Standing::Superseded, at);
+                }
+            }
+            Event::Installed {
+                side,
+                role,
+                fingerprint,
+                ..
+            } => {
+                self.slot_mut(*side, *role).install(*fingerprint, at);
+            }
+        }
+    }
+
+    /// Which relationship it is.
+    #[must_use]
+    pub fn id(&self) -> &RelationshipId {
+        &self.id
+    }
+
+    /// How many commits it has seen.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The facts of a credential that some slot or exchange names.
+    #[must_use]
+    pub fn credential(&self, fingerprint: Fingerprint) -> Option<&Credential> {
+        self.credentials.get(&fingerprint)
+    }
+
+    /// The facts of every credential that some slot or exchange names.
+    pub fn credentials(&self) -> impl Iterator<Item = &Credential> {
+        self.credentials.values()
+    }
+
+    /// The slot of one side in one role.
+    #[must_use]
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "every slot exists from the beginning"
+    )]
+    pub fn slot(&self, side: Side, role: Role) -> &Slot {
+        self.slots
+            .get(&(side, role))
+            .expect("`new` makes a slot for every side and role")
+    }
+
+    /// Every slot.
+    pub fn slots(&self) -> impl Iterator<Item = &Slot> {
+        self.slots.values()
+    }
+
+    /// An exchange by its id.
+    #[must_use]
+    pub fn exchange(&self, id: &ExchangeId) -> Option<&Exchange> {
+        self.exchanges.get(id)
+    }
+
+    /// Every exchange, by id.
+    pub fn exchanges(&self) -> impl Iterator<Item = (&ExchangeId, &Exchange)> {
+        self.exchanges.iter()
+    }
+
+    /// The instants at which a tick is wanted, earliest first.
+    #[must_use]
+    pub fn timers(&self) -> Vec<Timer> {
+        let answers = self.exchanges.iter().filter_map(|(id, exchange)| {
+            let due = exchange.respond_by?;
+            (exchange.side == Side::Ours && exchange.state() == ExchangeState::AwaitAnswer).then(
+                || Timer {
+                    due,
+                    kind: TimerKind::AnswerDue {
+                        exchange: id.clone(),
+                    },
+                },
+            )
+        });
+        let validity = self.slots.values().filter_map(|slot| {
+            let entry = slot
+                .entries
+                .iter()
+                .find(|entry| entry.standing == Standing::Accepted)
+                .filter(|_| slot.role.installs_by(slot.side) == InstalledBy::Acceptance)?;
+            let due = self.credential(entry.fingerprint)?.not_before;
+            let kind = TimerKind::BecomesValid {
+                side: slot.side,
+                role: slot.role,
+                fingerprint: entry.fingerprint,
+            };
+            Some(Timer { due, kind })
+        });
+        let mut timers: Vec<Timer> = answers.chain(validity).collect();
+        timers.sort();
+        timers
+    }
+
+    /// The persisted form of the state.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::V1(SnapshotV1 {
+            id: self.id.clone(),
+            credentials: self.credentials.values().cloned().collect(),
+            slots: self.slots.values().cloned().collect(),
+            exchanges: self.exchanges.clone().into_iter().collect(),
+        })
+    }
+
+    fn slot_mut(&mut self, side: Side, role: Role) -> &mut Slot {
+        self.slots
+            .entry((side, role))
+            .or_insert_with(|| Slot::new(side, role))
+    }
+
+    fn update(&mut self, id: &ExchangeId, change: impl FnOnce(&mut Exchange)) {
+        if let Some(exchange) = self.exchanges.get_mut(id) {
+            change(exchange);
+        }
+    }
+
+    /// Moves what this exchange brought (all of it, or one certificate) from one standing on.
+    fn set_standing(
+        &mut self,
+        exchange: &ExchangeId,
+        only: Option<Fingerprint>,
+        from: Standing,
+        to: Standing,
+        at: Timestamp,
+    ) {
+        for entry in self.slots.values_mut().flat_map(|slot| &mut slot.entries) {
+            if entry.exchange.as_ref() == Some(exchange)
+                && entry.standing == from
+                && only.is_none_or(|fingerprint| fingerprint == entry.fingerprint)
+            {
+                entry.standing = to;
+                entry.since = at;
+            }
+        }
+    }
+}

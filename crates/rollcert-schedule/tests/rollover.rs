@@ -1,0 +1,589 @@
+//! How relationships roll over, told as traces: what is said, what happens, what serves then.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "tests fail by panicking"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rollcert_schedule::{
+    Action, Command, Credential, Decision, Event, ExchangeId, ExchangeState, Fingerprint, Offer,
+    Operation, Refusal, Relationship, RelationshipId, Role, Side, Standing, TimerKind, Timestamp,
+};
+
+const OLD: u8 = 1;
+const NEW: u8 = 2;
+const PARTNER: u8 = 3;
+const PARTNER_NEW: u8 = 4;
+
+fn day(day: i64) -> Timestamp {
+    let start: Timestamp = "2027-03-01T06:00:00Z".parse().unwrap();
+    start + chrono::TimeDelta::days(day)
+}
+
+fn fingerprint(number: u8) -> Fingerprint {
+    Fingerprint::new([number; 32])
+}
+
+fn credential(number: u8) -> Credential {
+    Credential {
+        fingerprint: fingerprint(number),
+        not_before: day(-100),
+        not_after: day(300),
+        subject: format!("CN=test {number}"),
+    }
+}
+
+fn both() -> BTreeSet<Role> {
+    BTreeSet::from(Role::ALL)
+}
+
+fn offer(exchange: &str, number: u8, roles: BTreeSet<Role>) -> Command {
+    Command::Offer {
+        exchange: ExchangeId::new(exchange),
+        offers: vec![Offer {
+            fingerprint: fingerprint(number),
+            roles,
+        }],
+        credentials: vec![credential(number)],
+        respond_by: Some(day(7)),
+    }
+}
+
+fn receive_offer(exchange: &str, number: u8, evidence: u8) -> Command {
+    Command::ReceiveOffer {
+        exchange: ExchangeId::new(exchange),
+        offers: vec![Offer {
+            fingerprint: fingerprint(number),
+            roles: both(),
+        }],
+        credentials: vec![credential(number)],
+        respond_by: Some(day(7)),
+        evidence: fingerprint(evidence),
+    }
+}
+
+fn decisions(number: u8, decision: Decision) -> BTreeMap<Fingerprint, Decision> {
+    BTreeMap::from([(fingerprint(number), decision)])
+}
+
+fn answer(exchange: &str, number: u8, decision: Decision) -> Command {
+    Command::ReceiveAnswer {
+        exchange: ExchangeId::new(exchange),
+        decisions: decisions(number, decision),
+    }
+}
+
+fn decide(exchange: &str, number: u8, decision: Decision) -> Command {
+    Command::Decide {
+        exchange: ExchangeId::new(exchange),
+        decisions: decisions(number, decision),
+    }
+}
+
+fn reject() -> Decision {
+    Decision::Reject {
+        reason: "not ours".to_owned(),
+    }
+}
+
+fn used(side: Side, role: Role, number: u8) -> Command {
+    Command::Used {
+        side,
+        role,
+        fingerprint: fingerprint(number),
+    }
+}
+
+/// A relationship in which both sides have one certificate for both roles.
+fn established() -> Relationship {
+    let mut relationship = Relationship::new(RelationshipId::new("ALICE", "BOB", "as2"));
+    let adopt = [(Side::Ours, OLD), (Side::Theirs, PARTNER)]
+        .into_iter()
+        .flat_map(|(side, n)| {
+            Role::ALL.map(|role| Command::Adopt {
+                side,
+                role,
+                credential: credential(n),
+            })
+        });
+    let commit = relationship.decide(adopt, day(0)).unwrap();
+    relationship.apply(&commit);
+    relationship
+}
+
+fn run(relationship: &mut Relationship, command: Command, now: Timestamp) -> Vec<Event> {
+    let commit = relationship.decide([command], now).unwrap();
+    relationship.apply(&commit);
+    assert_eq!(
+        relationship.snapshot(),
+        commit.snapshot,
+        "apply follows decide"
+    );
+    commit
+        .events
+        .into_iter()
+        .map(|recorded| recorded.event)
+        .collect()
+}
+
+fn serving(relationship: &Relationship, operation: Operation, now: Timestamp) -> Vec<u8> {
+    let serving = relationship.serving(operation, now).unwrap();
+    serving
+        .iter()
+        .map(|credential| credential.fingerprint.as_bytes()[0])
+        .collect()
+}
+
+fn standing(relationship: &Relationship, side: Side, role: Role, number: u8) -> Standing {
+    relationship
+        .slot(side, role)
+        .entry(fingerprint(number))
+        .unwrap()
+        .standing
+}
+
+fn state(relationship: &Relationship, exchange: &str) -> ExchangeState {
+    relationship
+        .exchange(&ExchangeId::new(exchange))
+        .unwrap()
+        .state()
+}
+
+#[test]
+fn our_certificate_rolls_over_by_offer_acceptance_and_first_use() {
+    let mut alice = established();
+    run(&mut alice, offer("x", NEW, both()), day(1));
+    assert_eq!(serving(&alice, Operation::Decrypt, day(1)), [OLD, NEW]);
+    assert_eq!(serving(&alice, Operation::Sign, day(1)), [OLD]);
+
+    run(&mut alice, answer("x", NEW, Decision::Accept), day(2));
+    assert_eq!(serving(&alice, Operation::Sign, day(2)), [NEW]);
+    assert_eq!(serving(&alice, Operation::SignMdn, day(2)), [NEW]);
+    assert_eq!(
+        standing(&alice, Side::Ours, Role::Signing, NEW),
+        Standing::Accepted
+    );
+
+    // A receipt for a message signed with it is no first use while the encryption half waits.
+    assert_eq!(
+        run(&mut alice, used(Side::Ours, Role::Signing, NEW), day(3)),
+        []
+    );
+
+    let events = run(&mut alice, used(Side::Ours, Role::Encryption, NEW), day(3));
+    assert_eq!(events.len(), 2, "both roles are installed: {events:?}");
+    for role in Role::ALL {
+        assert_eq!(standing(&alice, Side::Ours, role, NEW), Standing::Installed);
+        assert_eq!(standing(&alice, Side::Ours, role, OLD), Standing::Archived);
+    }
+    assert_eq!(serving(&alice, Operation::Decrypt, day(3)), [NEW, OLD]);
+    assert_eq!(state(&alice, "x"), ExchangeState::Accepted);
+}
+
+#[test]
+fn an_archived_key_decrypts_until_its_certificate_ends() {
+    let mut alice = established();
+    run(&mut alice, offer("x", NEW, both()), day(1));
+    run(&mut alice, used(Side::Ours, Role::Encryption, NEW), day(2));
+    assert_eq!(serving(&alice, Operation::Decrypt, day(300)), [NEW, OLD]);
+    assert_eq!(serving(&alice, Operation::Decrypt, day(301)), [NEW]);
+}
+
+#[test]
+fn a_partner_who_encrypts_before_its_answer_arrives_installs_encryption_only() {
+    let mut alice = established();
+    run(&mut alice, offer("x", NEW, both()), day(1));
+    run(&mut alice, used(Side::Ours, Role::Encryption, NEW), day(2));
+    assert_eq!(
+        standing(&alice, Side::Ours, Role::Encryption, NEW),
+        Standing::Installed
+    );
+    // CEM §2.4: no signature with it before the answer or the date.
+    assert_eq!(serving(&alice, Operation::Sign, day(2)), [OLD]);
+    let events = run(&mut alice, answer("x", NEW, Decision::Accept), day(3));
+    assert_eq!(
+        events.len(),
+        2,
+        "answered, and installed at once: {events:?}"
+    );
+    assert_eq!(
+        standing(&alice, Side::Ours, Role::Signing, NEW),
+        Standing::Installed
+    );
+}
+
+#[test]
+fn a_signing_certificate_alone_is_installed_by_a_receipt() {
+    let mut alice = established();
+    run(
+        &mut alice,
+        offer("x", NEW, BTreeSet::from([Role::Signing])),
+        day(1),
+    );
+    assert_eq!(serving(&alice, Operation::Decrypt, day(1)), [OLD]);
+    run(&mut alice, answer("x", NEW, Decision::Accept), day(2));
+    assert_eq!(serving(&alice, Operation::Sign, day(2)), [NEW]);
+    run(&mut alice, used(Side::Ours, Role::Signing, NEW), day(3));
+    assert_eq!(
+        standing(&alice, Side::Ours, Role::Signing, NEW),
+        Standing::Installed
+    );
+    assert_eq!(
+        standing(&alice, Side::Ours, Role::Signing, OLD),
+        Standing::Archived
+    );
+    assert_eq!(
+        standing(&alice, Side::Ours, Role::Encryption, OLD),
+        Standing::Installed
+    );
+}
+
+#[test]
+fn a_rejected_certificate_never_signs_but_its_key_still_decrypts() {
+    let mut alice = established();
+    run(&mut alice, offer("x", NEW, both()), day(1));
+    run(&mut alice, answer("x", NEW, reject()), day(2));
+    assert_eq!(state(&alice, "x"), ExchangeState::Rejected);
+    assert_eq!(serving(&alice, Operation::Sign, day(30)), [OLD]);
+    assert_eq!(serving(&alice, Operation::Decrypt, day(30)), [OLD, NEW]);
+    // P15: nothing is activated by the date after a rejection.
+    assert_eq!(run(&mut alice, Command::Tick, day(30)), []);
+    // The slot is free for another attempt.
+    run(&mut alice, Command::Tick, day(2));
+    assert!(alice.decide([offer("y", 9, both())], day(2)).is_ok());
+}
+
+#[test]
+fn no_answer_by_the_date_expires_the_request_and_a_late_answer_still_counts() {
+    let mut alice = established();
+    run(&mut alice, offer("x", NEW, both()), day(1));
+    let second = chrono::TimeDelta::seconds(1);
+    assert_eq!(run(&mut alice, Command::Tick, day(7) - second), []);
+    let events = run(&mut alice, Command::Tick, day(7));
+    assert_eq!(
+        events,
+        [Event::Expired {
+            exchange: ExchangeId::new("x")
+        }]
+    );
+    assert_eq!(state(&alice, "x"), ExchangeState::Expired);
+    assert_eq!(serving(&alice, Operation::Sign, day(8)), [OLD]);
+    assert_eq!(serving(&alice, Operation::Decrypt, day(8)), [OLD, NEW]);
+    run(&mut alice, answer("x", NEW, Decision::Accept), day(9));
+    assert_eq!(state(&alice, "x"), ExchangeState::Accepted);
+    assert_eq!(serving(&alice, Operation::Sign, day(9)), [NEW]);
+}
+
+#[test]
+fn an_answer_that_comes_with_the_date_is_on_time() {
+    let mut alice = established();
+    run(&mut alice, offer("x", NEW, both()), day(1));
+    let events = run(&mut alice, answer("x", NEW, Decision::Accept), day(7));
+    assert!(!events.contains(&Event::Expired {
+        exchange: ExchangeId::new("x")
+    }));
+}
+
+#[test]
+fn the_partners_certificate_is_pending_until_we_accept_it() {
+    let mut bob = established();
+    run(&mut bob, receive_offer("x", PARTNER_NEW, 50), day(1));
+    assert_eq!(serving(&bob, Operation::Verify, day(1)), [PARTNER]);
+    assert_eq!(serving(&bob, Operation::Encrypt, day(1)), [PARTNER]);
+
+    let commit = bob
+        .decide([decide("x", PARTNER_NEW, Decision::Accept)], day(2))
+        .unwrap();
+    assert_eq!(
+        commit
+            .outbox
+            .iter()
+            .map(|effect| effect.action.clone())
+            .collect::<Vec<_>>(),
+        [Action::SendAnswer {
+            exchange: ExchangeId::new("x")
+        }]
+    );
+    bob.apply(&commit);
+    // CEM §2.5: encrypt with the new one at once; verify with both until the first use.
+    assert_eq!(serving(&bob, Operation::Encrypt, day(2)), [PARTNER_NEW]);
+    assert_eq!(
+        serving(&bob, Operation::Verify, day(2)),
+        [PARTNER, PARTNER_NEW]
+    );
+    assert_eq!(
+        serving(&bob, Operation::VerifyMdn, day(2)),
+        [PARTNER, PARTNER_NEW]
+    );
+    assert_eq!(
+        standing(&bob, Side::Theirs, Role::Encryption, PARTNER),
+        Standing::Archived
+    );
+
+    run(&mut bob, used(Side::Theirs, Role::Signing, PARTNER), day(3));
+    assert_eq!(
+        standing(&bob, Side::Theirs, Role::Signing, PARTNER),
+        Standing::Installed
+    );
+    run(
+        &mut bob,
+        used(Side::Theirs, Role::Signing, PARTNER_NEW),
+        day(3),
+    );
+    assert_eq!(
+        standing(&bob, Side::Theirs, Role::Signing, PARTNER_NEW),
+        Standing::Installed
+    );
+    assert_eq!(
+        serving(&bob, Operation::Verify, day(4)),
+        [PARTNER_NEW, PARTNER]
+    );
+}
+
+#[test]
+fn a_certificate_accepted_before_it_is_valid_waits_for_its_first_day() {
+    let mut bob = established();
+    let later = Credential {
+        not_before: day(5),
+        ..credential(PARTNER_NEW)
+    };
+    let Command::ReceiveOffer {
+        exchange,
+        offers,
+        respond_by,
+        evidence,
+        ..
+    } = receive_offer("x", PARTNER_NEW, 50)
+    else {
+        unreachable!()
+    };
+    let credentials = vec![later];
+    let offered = Command::ReceiveOffer {
+        exchange,
+        offers,
+        credentials,
+        respond_by,
+        evidence,
+    };
+    run(&mut bob, offered, day(1));
+    run(&mut bob, decide("x", PARTNER_NEW, Decision::Accept), day(2));
+    assert_eq!(serving(&bob, Operation::Encrypt, day(4)), [PARTNER]);
+    let timers = bob.timers();
+    assert_eq!(timers.len(), 1);
+    assert_eq!(timers[0].due, day(5));
+    assert!(matches!(timers[0].kind, TimerKind::BecomesValid { .. }));
+    assert_eq!(serving(&bob, Operation::Encrypt, day(5)), [PARTNER_NEW]);
+    run(&mut bob, Command::Tick, day(5));
+    assert_eq!(
+        standing(&bob, Side::Theirs, Role::Encryption, PARTNER_NEW),
+        Standing::Installed
+    );
+    assert_eq!(bob.timers(), []);
+}
+
+#[test]
+fn the_same_offer_again_brings_the_same_answer_and_other_content_is_refused() {
+    let mut bob = established();
+    run(&mut bob, receive_offer("x", PARTNER_NEW, 50), day(1));
+    assert_eq!(
+        run(&mut bob, receive_offer("x", PARTNER_NEW, 50), day(1)),
+        []
+    );
+    run(&mut bob, decide("x", PARTNER_NEW, reject()), day(2));
+    let commit = bob
+        .decide([receive_offer("x", PARTNER_NEW, 50)], day(3))
+        .unwrap();
+    assert_eq!(commit.outbox.len(), 1, "the answer goes out again");
+    assert_eq!(
+        bob.decide([receive_offer("x", PARTNER_NEW, 51)], day(3)),
+        Err(Refusal::Contradiction {
+            exchange: ExchangeId::new("x")
+        })
+    );
+}
+
+#[test]
+fn a_certificate_in_use_that_is_announced_again_is_accepted_unasked() {
+    // V22.
+    let mut bob = established();
+    let commit = bob
+        .decide([receive_offer("x", PARTNER, 50)], day(1))
+        .unwrap();
+    assert_eq!(commit.outbox.len(), 1);
+    bob.apply(&commit);
+    assert_eq!(state(&bob, "x"), ExchangeState::Accepted);
+    assert_eq!(
+        standing(&bob, Side::Theirs, Role::Signing, PARTNER),
+        Standing::Installed
+    );
+}
+
+#[test]
+fn a_newer_offer_overtakes_an_unanswered_one_and_a_late_acceptance_activates_nothing() {
+    // P5.
+    let mut alice = established();
+    run(&mut alice, offer("x", NEW, both()), day(1));
+    assert_eq!(
+        alice.decide([offer("y", 9, both())], day(2)),
+        Err(Refusal::SlotLocked {
+            role: Role::Signing,
+            pending: fingerprint(NEW)
+        })
+    );
+    run(&mut alice, Command::Tick, day(8));
+    let again = Command::Offer {
+        exchange: ExchangeId::new("y"),
+        offers: vec![Offer {
+            fingerprint: fingerprint(9),
+            roles: both(),
+        }],
+        credentials: vec![credential(9)],
+        respond_by: Some(day(20)),
+    };
+    run(&mut alice, again, day(9));
+    assert_eq!(state(&alice, "x"), ExchangeState::Superseded);
+    let events = run(&mut alice, answer("x", NEW, Decision::Accept), day(10));
+    assert!(matches!(events.as_slice(), [Event::AnswerIgnored { .. }]));
+    assert_eq!(serving(&alice, Operation::Sign, day(10)), [OLD]);
+    assert_eq!(serving(&alice, Operation::Decrypt, day(10)), [OLD, 9, NEW]);
+}
+
+#[test]
+fn a_second_answer_changes_nothing() {
+    // P3.
+    let mut alice = established();
+    run(&mut alice, offer("x", NEW, both()), day(1));
+    run(&mut alice, answer("x", NEW, Decision::Accept), day(2));
+    assert_eq!(
+        run(&mut alice, answer("x", NEW, Decision::Accept), day(2)),
+        []
+    );
+    let events = run(&mut alice, answer("x", NEW, reject()), day(3));
+    assert!(matches!(events.as_slice(), [Event::AnswerIgnored { .. }]));
+    assert_eq!(serving(&alice, Operation::Sign, day(3)), [NEW]);
+}
+
+#[test]
+fn answers_to_what_was_never_offered_are_refused() {
+    // P2.
+    let mut alice = established();
+    let unknown = Refusal::UnknownExchange {
+        exchange: ExchangeId::new("x"),
+    };
+    assert_eq!(
+        alice.decide([answer("x", NEW, Decision::Accept)], day(1)),
+        Err(unknown)
+    );
+    run(&mut alice, offer("x", NEW, both()), day(1));
+    let other = Refusal::IncompleteDecision {
+        exchange: ExchangeId::new("x"),
+    };
+    assert_eq!(
+        alice.decide([answer("x", 77, Decision::Accept)], day(1)),
+        Err(other)
+    );
+}
+
+#[test]
+fn offers_that_cannot_hold_are_refused_with_both_operands() {
+    let alice = established();
+    let ending = Credential {
+        not_after: day(7),
+        ..credential(NEW)
+    };
+    let Command::Offer {
+        exchange,
+        offers,
+        respond_by,
+        ..
+    } = offer("x", NEW, both())
+    else {
+        unreachable!()
+    };
+    let credentials = vec![ending];
+    let command = Command::Offer {
+        exchange,
+        offers,
+        credentials,
+        respond_by,
+    };
+    assert_eq!(
+        alice.decide([command], day(1)),
+        Err(Refusal::EndsTooEarly {
+            fingerprint: fingerprint(NEW),
+            not_after: day(7),
+            needed_until: day(7),
+        })
+    );
+    assert_eq!(
+        alice.decide([offer("x", NEW, both())], day(7)),
+        Err(Refusal::DatePassed {
+            respond_by: day(7),
+            now: day(7)
+        })
+    );
+    assert_eq!(
+        alice.decide([offer("x", OLD, both())], day(1)),
+        Err(Refusal::AlreadyInstalled {
+            role: Role::Signing,
+            fingerprint: fingerprint(OLD)
+        })
+    );
+    assert_eq!(
+        alice.decide([offer("x", NEW, BTreeSet::new())], day(1)),
+        Err(Refusal::MalformedOffer)
+    );
+    let stranger = Relationship::new(RelationshipId::new("ALICE", "CAROL", "as2"));
+    assert_eq!(
+        stranger.decide([offer("x", NEW, both())], day(1)),
+        Err(Refusal::NotEstablished {
+            side: Side::Ours,
+            role: Role::Signing
+        })
+    );
+}
+
+#[test]
+fn an_offer_that_cannot_be_delivered_frees_the_slot_and_keeps_the_key() {
+    // P6.
+    let mut alice = established();
+    run(&mut alice, offer("x", NEW, both()), day(1));
+    let failed = Command::DeliveryFailed {
+        exchange: ExchangeId::new("x"),
+        reason: "unexpected-processing-error".to_owned(),
+    };
+    run(&mut alice, failed, day(1));
+    assert_eq!(state(&alice, "x"), ExchangeState::Failed);
+    assert_eq!(serving(&alice, Operation::Decrypt, day(1)), [OLD, NEW]);
+    let renamed = offer("y", NEW, both());
+    run(&mut alice, renamed, day(2));
+    assert_eq!(state(&alice, "y"), ExchangeState::AwaitAnswer);
+}
+
+#[test]
+fn nothing_serves_rather_than_the_wrong_thing() {
+    let stranger = Relationship::new(RelationshipId::new("ALICE", "CAROL", "as2"));
+    for operation in Operation::ALL {
+        assert!(stranger.serving(operation, day(0)).is_err());
+    }
+    let alice = established();
+    assert!(
+        alice.serving(Operation::Encrypt, day(400)).is_err(),
+        "expired"
+    );
+}
+
+#[test]
+fn the_written_form_of_today_loads_and_loads_for_ever() {
+    let mut alice = established();
+    run(&mut alice, offer("x", NEW, both()), day(1));
+    run(&mut alice, answer("x", NEW, reject()), day(2));
+    let written = serde_json::to_string_pretty(&alice.snapshot()).unwrap();
+    let fixture = include_str!("fixtures/snapshot-v1.json");
+    assert_eq!(written.trim(), fixture.trim());
+    let restored = Relationship::restore(serde_json::from_str(fixture).unwrap(), alice.version());
+    assert_eq!(restored, alice);
+}
