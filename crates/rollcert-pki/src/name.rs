@@ -1,0 +1,477 @@
+use core::fmt;
+use std::sync::Arc;
+
+use der::Tag;
+use der::asn1::ObjectIdentifier;
+
+use crate::asn1::{DecodeError, Element, OpaqueElement};
+use crate::name_text::{NameText, NameTextError};
+use crate::oid::Oid;
+
+/// A distinguished name (RFC 5280 §4.1.2.4) with its exact octets. Cheap to clone.
+///
+/// Equality and hashing are by octets; [`Self::matches`] compares as certificate paths do.
+///
+/// `Display` is RFC 4514: the most specific part first, short names where one is registered.
+#[derive(Clone)]
+pub struct Name {
+    octets: Arc<[u8]>,
+    relative_names: Arc<[Vec<Attribute>]>,
+}
+
+impl Name {
+    /// The most attributes that a name may have.
+    pub const MAX_ATTRIBUTES: usize = 256;
+
+    /// Reads the DER of a `Name`.
+    ///
+    /// # Errors
+    ///
+    /// For octets that are no `Name`, and for more than [`Self::MAX_ATTRIBUTES`]. Values of unknown
+    /// string types and of wrong characters are no error.
+    pub fn from_der(octets: &[u8]) -> Result<Self, DecodeError> {
+        Self::from_element(&Element::parse(octets)?)
+    }
+
+    /// Reads a name in the text form that people and partners write. See [`NameText`].
+    ///
+    /// # Errors
+    ///
+    /// When there is no `type=value` at the beginning, or an escape or quotation is incomplete.
+    pub fn parse(text: &str) -> Result<NameText, NameTextError> {
+        NameText::parse(text)
+    }
+
+    pub(crate) fn from_element(element: &Element<'_>) -> Result<Self, DecodeError> {
+        if element.tag() != Tag::Sequence {
+            return Err(element.bad("distinguished name"));
+        }
+        let mut relative_names = Vec::new();
+        let mut count = 0;
+        let mut sets = element.reader();
+        while !sets.is_empty() {
+            let set = sets.expect(Tag::Set, "relative distinguished name")?;
+            let mut attributes = Vec::new();
+            let mut members = set.reader();
+            while !members.is_empty() {
+                count += 1;
+                if count > Self::MAX_ATTRIBUTES {
+                    return Err(DecodeError::limit(
+                        "attributes",
+                        Self::MAX_ATTRIBUTES,
+                        set.offset(),
+                    ));
+                }
+                let member = members.expect(Tag::Sequence, "attribute of a name")?;
+                attributes.push(Attribute::from_element(&member)?);
+            }
+            if attributes.is_empty() {
+                return Err(set.bad("relative distinguished name"));
+            }
+            relative_names.push(attributes);
+        }
+        Ok(Self {
+            octets: element.raw().into(),
+            relative_names: relative_names.into(),
+        })
+    }
+
+    /// The exact octets.
+    #[must_use]
+    pub fn as_der(&self) -> &[u8] {
+        &self.octets
+    }
+
+    /// Whether the name has no part at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.relative_names.is_empty()
+    }
+
+    /// The relative names in the order of the encoding (the most general first as a rule), each with
+    /// its attributes.
+    pub fn relative_names(&self) -> impl DoubleEndedIterator<Item = &[Attribute]> {
+        self.relative_names.iter().map(Vec::as_slice)
+    }
+
+    /// All attributes in the order of the encoding.
+    #[must_use]
+    pub fn attributes(&self) -> impl DoubleEndedIterator<Item = &Attribute> {
+        self.relative_names.iter().flatten()
+    }
+
+    /// The most specific common name, if there is one in readable form.
+    #[must_use]
+    pub fn common_name(&self) -> Option<&str> {
+        self.attributes()
+            .rev()
+            .find(|attribute| attribute.oid == COMMON_NAME)?
+            .text()
+    }
+
+    /// RFC 4514 with nothing but the nine short names of its §3, so that every reader of RFC 4514
+    /// understands it; any other attribute is a dotted identifier and `#` with hexadecimal octets.
+    #[must_use]
+    pub fn to_rfc4514_portable(&self) -> String {
+        self.to_rfc4514(DESCRIPTORS.get(..9).unwrap_or_default())
+    }
+
+    /// Whether both name the same (RFC 5280 §7.1): same parts in the same order, texts compared without
+    /// regard to string type, case and repeated blanks.
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        self.octets == other.octets
+            || (self.relative_names.len() == other.relative_names.len()
+                && self.canonical().eq(other.canonical()))
+    }
+
+    /// The relative names in a form that compares equal when they match, attributes sorted.
+    pub(crate) fn canonical(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = Vec<(Oid, String)>> + ExactSizeIterator {
+        self.relative_names.iter().map(|attributes| {
+            let mut parts: Vec<(Oid, String)> = attributes
+                .iter()
+                .map(|attribute| (attribute.oid.clone(), attribute.canonical_value()))
+                .collect();
+            parts.sort();
+            parts
+        })
+    }
+
+    fn to_rfc4514(&self, short_names: &[(&str, ObjectIdentifier)]) -> String {
+        let relative_names: Vec<String> = self
+            .relative_names()
+            .rev()
+            .map(|attributes| {
+                let attributes: Vec<String> = attributes
+                    .iter()
+                    .rev()
+                    .map(|attribute| attribute.to_rfc4514(short_names))
+                    .collect();
+                attributes.join("+")
+            })
+            .collect();
+        relative_names.join(",")
+    }
+}
+
+/// RFC 4514.
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_rfc4514(&DESCRIPTORS))
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Name({self})")
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.octets == other.octets
+    }
+}
+
+impl Eq for Name {}
+
+impl core::hash::Hash for Name {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        self.octets.hash(state);
+    }
+}
+
+/// One attribute of a name: its type, and its value as octets and, where readable, as text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Attribute {
+    oid: Oid,
+    value: Box<[u8]>,
+    text: Option<String>,
+}
+
+impl Attribute {
+    fn from_element(element: &Element<'_>) -> Result<Self, DecodeError> {
+        let mut reader = element.reader();
+        let oid = reader.expect(Tag::ObjectIdentifier, "attribute type")?;
+        let oid = Oid::from_element(&oid)?;
+        let value = reader.opaque()?;
+        reader.finish()?;
+        Ok(Self {
+            oid,
+            value: value.raw().into(),
+            text: decode_text(&value),
+        })
+    }
+
+    /// The attribute's type.
+    #[must_use]
+    pub const fn oid(&self) -> &Oid {
+        &self.oid
+    }
+
+    /// The exact octets of the value: tag, length and content.
+    #[must_use]
+    pub const fn value(&self) -> &[u8] {
+        &self.value
+    }
+
+    /// The value as text; `None` when it is no string, or its octets do not fit its string type.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+
+    fn canonical_value(&self) -> String {
+        self.text
+            .as_deref()
+            .map_or_else(|| hex_value(&self.value), fold)
+    }
+
+    fn to_rfc4514(&self, short_names: &[(&str, ObjectIdentifier)]) -> String {
+        let short_name = short_names.iter().find(|(_, oid)| self.oid == *oid);
+        match (short_name, &self.text) {
+            (Some((name, _)), Some(text)) => format!("{name}={}", escape(text)),
+            (Some((name, _)), None) => format!("{name}={}", hex_value(&self.value)),
+            // RFC 4514 §2.4: a dotted type has its value in hexadecimal.
+            (None, _) => format!("{}={}", self.oid, hex_value(&self.value)),
+        }
+    }
+}
+
+/// The form in which texts are compared: one blank where several stood, none around, lower case.
+pub(crate) fn fold(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").to_lowercase()
+}
+
+/// `#` and the octets of the whole value in hexadecimal (RFC 4514 §2.4).
+pub(crate) fn hex_value(value: &[u8]) -> String {
+    format!("#{}", hex::encode(value))
+}
+
+/// Escapes as RFC 4514 §2.4 demands, and control characters besides, lest a name forge lines.
+fn escape(text: &str) -> String {
+    let last = text.chars().count().saturating_sub(1);
+    let mut out = String::with_capacity(text.len());
+    for (index, character) in text.chars().enumerate() {
+        match character {
+            '"' | '+' | ',' | ';' | '<' | '>' | '\\' => out.extend(['\\', character]),
+            '#' if index == 0 => out.push_str("\\#"),
+            ' ' if index == 0 || index == last => out.push_str("\\ "),
+            _ if character.is_control() => {
+                let mut utf8 = [0; 4];
+                for octet in character.encode_utf8(&mut utf8).bytes() {
+                    out.push_str(&format!("\\{octet:02X}"));
+                }
+            }
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+/// The text of a string of any type that X.680 §41 knows.
+///
+/// `TeletexString` is read as Latin-1, which is what everybody writes into it. Strings of ASCII types
+/// that hold other octets are read as UTF-8, else as Latin-1.
+pub(crate) fn decode_text(value: &OpaqueElement<'_>) -> Option<String> {
+    let content = value.content();
+    match value.identifier() {
+        UTF8_STRING => String::from_utf8(content.to_vec()).ok(),
+        NUMERIC_STRING | PRINTABLE_STRING | IA5_STRING | VISIBLE_STRING => {
+            Some(String::from_utf8(content.to_vec()).unwrap_or_else(|_| decode_latin1(content)))
+        }
+        TELETEX_STRING | VIDEOTEX_STRING | GRAPHIC_STRING | GENERAL_STRING => {
+            Some(decode_latin1(content))
+        }
+        UNIVERSAL_STRING => {
+            let (units, rest) = content.as_chunks::<4>();
+            let characters = units
+                .iter()
+                .map(|unit| char::from_u32(u32::from_be_bytes(*unit)));
+            rest.is_empty().then(|| characters.collect())?
+        }
+        BMP_STRING => decode_utf16(content),
+        _ => None,
+    }
+}
+
+/// Octets of a `BMPString`. Pairs of surrogates are taken for what they mean.
+pub(crate) fn decode_utf16(content: &[u8]) -> Option<String> {
+    let (units, rest) = content.as_chunks::<2>();
+    let units = units.iter().map(|unit| u16::from_be_bytes(*unit));
+    rest.is_empty()
+        .then(|| char::decode_utf16(units).collect::<Result<_, _>>().ok())?
+}
+
+fn decode_latin1(content: &[u8]) -> String {
+    content.iter().copied().map(char::from).collect()
+}
+
+const UTF8_STRING: u8 = 0x0c;
+const NUMERIC_STRING: u8 = 0x12;
+const PRINTABLE_STRING: u8 = 0x13;
+const TELETEX_STRING: u8 = 0x14;
+const VIDEOTEX_STRING: u8 = 0x15;
+const IA5_STRING: u8 = 0x16;
+const GRAPHIC_STRING: u8 = 0x19;
+const VISIBLE_STRING: u8 = 0x1a;
+const GENERAL_STRING: u8 = 0x1b;
+const UNIVERSAL_STRING: u8 = 0x1c;
+const BMP_STRING: u8 = 0x1e;
+
+pub(crate) const COMMON_NAME: ObjectIdentifier = oid("2.5.4.3");
+pub(crate) const EMAIL_ADDRESS: ObjectIdentifier = oid("1.2.840.113549.1.9.1");
+
+/// The short names that we write: first the nine that every reader of RFC 4514 must know (§3), then further
+/// descriptors that directories use.
+pub(crate) const DESCRIPTORS: [(&str, ObjectIdentifier); 26] = [
+    ("CN", COMMON_NAME),
+    ("L", oid("2.5.4.7")),
+    ("ST", oid("2.5.4.8")),
+    ("O", oid("2.5.4.10")),
+    ("OU", oid("2.5.4.11")),
+    ("C", oid("2.5.4.6")),
+    ("STREET", oid("2.5.4.9")),
+    ("DC", oid("0.9.2342.19200300.100.1.25")),
+    ("UID", oid("0.9.2342.19200300.100.1.1")),
+    ("emailAddress", EMAIL_ADDRESS),
+    ("SN", oid("2.5.4.4")),
+    ("serialNumber", oid("2.5.4.5")),
+    ("title", oid("2.5.4.12")),
+    ("description", oid("2.5.4.13")),
+    ("businessCategory", oid("2.5.4.15")),
+    ("postalAddress", oid("2.5.4.16")),
+    ("postalCode", oid("2.5.4.17")),
+    ("telephoneNumber", oid("2.5.4.20")),
+    ("name", oid("2.5.4.41")),
+    ("givenName", oid("2.5.4.42")),
+    ("initials", oid("2.5.4.43")),
+    ("generationQualifier", oid("2.5.4.44")),
+    ("x500UniqueIdentifier", oid("2.5.4.45")),
+    ("dnQualifier", oid("2.5.4.46")),
+    ("pseudonym", oid("2.5.4.65")),
+    ("organizationIdentifier", oid("2.5.4.97")),
+];
+
+const fn oid(text: &str) -> ObjectIdentifier {
+    ObjectIdentifier::new_unwrap(text)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::asn1::{encode, encode_oid, tag};
+
+    /// A name of these parts in the order of the encoding, each `(type, string tag, content)`.
+    pub(crate) fn name_of(parts: &[(&str, u8, &[u8])]) -> Name {
+        let relative_names: Vec<Vec<u8>> = parts
+            .iter()
+            .map(|(oid, string, content)| {
+                let attribute = encode(
+                    tag::SEQUENCE,
+                    &[
+                        &encode_oid(ObjectIdentifier::new_unwrap(oid)),
+                        &encode(*string, &[content]),
+                    ],
+                );
+                encode(tag::SET, &[&attribute])
+            })
+            .collect();
+        let parts: Vec<&[u8]> = relative_names.iter().map(Vec::as_slice).collect();
+        Name::from_der(&encode(tag::SEQUENCE, &parts)).unwrap()
+    }
+
+    #[test]
+    fn the_most_specific_part_stands_first() {
+        let name = name_of(&[
+            ("2.5.4.6", PRINTABLE_STRING, b"DE"),
+            ("2.5.4.10", UTF8_STRING, b"Acme, Inc."),
+            ("2.5.4.3", UTF8_STRING, b"acme as2"),
+        ]);
+        assert_eq!(name.to_string(), "CN=acme as2,O=Acme\\, Inc.,C=DE");
+        assert_eq!(name.common_name(), Some("acme as2"));
+    }
+
+    #[test]
+    fn strings_of_all_types_are_read() {
+        for (string, content) in [
+            (UTF8_STRING, "Zoë".as_bytes()),
+            (PRINTABLE_STRING, "Zoë".as_bytes()),
+            (TELETEX_STRING, b"Zo\xeb"),
+            (IA5_STRING, b"Zo\xeb"),
+            (GENERAL_STRING, b"Zo\xeb"),
+            (BMP_STRING, b"\0Z\0o\0\xeb"),
+            (UNIVERSAL_STRING, b"\0\0\0Z\0\0\0o\0\0\0\xeb"),
+        ] {
+            let name = name_of(&[("2.5.4.3", string, content)]);
+            assert_eq!(name.to_string(), "CN=Zoë", "{string:02x}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_shows_in_hexadecimal_and_fails_nothing() {
+        for (string, content, shown) in [
+            (UTF8_STRING, &b"\xff"[..], "CN=#0c01ff"),
+            (BMP_STRING, b"\0Z\0", "CN=#1e03005a00"),
+            (UNIVERSAL_STRING, b"\0\x11\0\0", "CN=#1c0400110000"),
+            (tag::INTEGER, b"\x05", "CN=#020105"),
+            (0x1d, b"?", "CN=#1d013f"),
+        ] {
+            assert_eq!(name_of(&[("2.5.4.3", string, content)]).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn the_portable_form_has_nine_short_names_and_no_other() {
+        let name = name_of(&[
+            ("2.5.4.6", PRINTABLE_STRING, b"DE"),
+            ("1.2.840.113549.1.9.1", IA5_STRING, b"a@b"),
+            ("1.2.3.4", UTF8_STRING, b"x"),
+        ]);
+        assert_eq!(name.to_string(), "1.2.3.4=#0c0178,emailAddress=a@b,C=DE");
+        assert_eq!(
+            name.to_rfc4514_portable(),
+            "1.2.3.4=#0c0178,1.2.840.113549.1.9.1=#1603614062,C=DE"
+        );
+    }
+
+    #[test]
+    fn special_and_control_characters_are_escaped() {
+        let name = name_of(&[("2.5.4.3", UTF8_STRING, b" #\"+,;<>\\=\n\0 ")]);
+        assert_eq!(
+            name.to_string(),
+            "CN=\\ #\\\"\\+\\,\\;\\<\\>\\\\=\\0A\\00\\ "
+        );
+        let hash = name_of(&[("2.5.4.3", UTF8_STRING, b"#1")]);
+        assert_eq!(hash.to_string(), "CN=\\#1");
+    }
+
+    #[test]
+    fn matching_ignores_string_type_case_and_blanks_but_not_order() {
+        let name = name_of(&[("2.5.4.6", 0x13, b"DE"), ("2.5.4.3", 0x0c, b"Acme  AS2")]);
+        let same = name_of(&[
+            ("2.5.4.6", 0x0c, b"de"),
+            ("2.5.4.3", 0x1e, b"\0a\0c\0m\0e\0 \0a\0s\x002"),
+        ]);
+        let swapped = name_of(&[("2.5.4.3", 0x0c, b"Acme AS2"), ("2.5.4.6", 0x13, b"DE")]);
+        assert!(name.matches(&same));
+        assert_ne!(name, same);
+        assert!(!name.matches(&swapped));
+    }
+
+    #[test]
+    fn endless_names_are_refused() {
+        let part: (&str, u8, &[u8]) = ("2.5.4.3", 0x0c, b"x");
+        let attribute = encode(
+            tag::SEQUENCE,
+            &[&encode_oid(COMMON_NAME), &encode(part.1, &[part.2])],
+        );
+        let set = encode(tag::SET, &[&attribute]);
+        let sets = vec![set.as_slice(); Name::MAX_ATTRIBUTES + 1];
+        let error = Name::from_der(&encode(tag::SEQUENCE, &sets)).unwrap_err();
+        assert_eq!(error.code(), "limit-exceeded");
+    }
+}

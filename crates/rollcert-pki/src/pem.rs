@@ -1,0 +1,180 @@
+//! Textual encodings (RFC 7468), found wherever they stand in a text.
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use zeroize::Zeroizing;
+
+use crate::asn1::{DecodeError, DecodeErrorKind};
+
+/// One encapsulated text.
+pub(crate) struct Block<'a> {
+    pub(crate) label: &'a str,
+    /// Where it begins, in octets from the start of the text.
+    pub(crate) offset: usize,
+    /// Whether headers say that it is encrypted in the old way (RFC 1421 §4.6).
+    pub(crate) has_encryption_header: bool,
+    pub(crate) octets: Result<Zeroizing<Vec<u8>>, DecodeError>,
+}
+
+/// Whether a block begins somewhere in `text`.
+pub(crate) fn is_pem(text: &[u8]) -> bool {
+    find(text, BEGIN).is_some()
+}
+
+/// All blocks of `text` in their order. Text before, between and after them is passed over, and so are
+/// blanks and line ends of every kind within, missing ones too.
+pub(crate) fn blocks(text: &[u8]) -> impl Iterator<Item = Block<'_>> {
+    let mut position = 0;
+    core::iter::from_fn(move || {
+        loop {
+            let rest = text.get(position..)?;
+            let offset = position + find(rest, BEGIN)?;
+            let after_begin = text.get(offset + BEGIN.len()..)?;
+            let Some((label, after_label)) = split_label(after_begin) else {
+                position = offset + BEGIN.len();
+                continue;
+            };
+            let body_len = find(after_label, DASHES);
+            let body = after_label.get(..body_len.unwrap_or(after_label.len()))?;
+            let after_body = after_label.get(body.len()..)?;
+            position = text.len() - after_body.len();
+            let closing = after_body
+                .strip_prefix(END)
+                .and_then(split_label)
+                .filter(|(closing, _)| *closing == label);
+            let (has_encryption_header, octets) = decode_body(body, offset);
+            let octets = match closing {
+                Some((_, after)) => {
+                    position = text.len() - after.len();
+                    octets
+                }
+                // The next search begins at what stands there instead, which may be a new block.
+                None => Err(DecodeError::new(DecodeErrorKind::Truncated, offset)),
+            };
+            return Some(Block {
+                label,
+                offset,
+                has_encryption_header,
+                octets,
+            });
+        }
+    })
+}
+
+/// Base64 without armour: nothing but its alphabet, padding and blanks.
+pub(crate) fn decode_bare(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    decode_base64(text).filter(|octets| !octets.is_empty())
+}
+
+/// A label and what follows the dashes after it.
+fn split_label(text: &[u8]) -> Option<(&str, &[u8])> {
+    let length = find(text.get(..MAX_LABEL.min(text.len()))?, DASHES)?;
+    let label = core::str::from_utf8(text.get(..length)?).ok()?;
+    let plain = label.bytes().all(|octet| matches!(octet, b' '..=b'~'));
+    plain.then_some((label, text.get(length + DASHES.len()..)?))
+}
+
+fn decode_body(body: &[u8], offset: usize) -> (bool, Result<Zeroizing<Vec<u8>>, DecodeError>) {
+    let is_line_end = |octet: &u8| matches!(octet, b'\n' | b'\r');
+    let mut has_encryption_header = false;
+    let mut data = Zeroizing::new(Vec::with_capacity(body.len()));
+    for line in body.split(is_line_end) {
+        // RFC 1421 §4.4: a header has a colon, which base64 has not.
+        if line.contains(&b':') {
+            has_encryption_header |=
+                line.starts_with(b"DEK-Info") || find(line, b"ENCRYPTED").is_some();
+        } else {
+            data.extend_from_slice(line);
+        }
+    }
+    let octets = decode_base64(&data)
+        .ok_or_else(|| DecodeError::new(DecodeErrorKind::Value { what: "base64" }, offset));
+    (has_encryption_header, octets)
+}
+
+fn decode_base64(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut digits = Zeroizing::new(Vec::with_capacity(text.len()));
+    digits.extend(
+        text.iter()
+            .copied()
+            .filter(|octet| !octet.is_ascii_whitespace()),
+    );
+    BASE64.decode(&*digits).ok().map(Zeroizing::new)
+}
+
+fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    text.windows(wanted.len())
+        .position(|window| window == wanted)
+}
+
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+const BEGIN: &[u8] = b"-----BEGIN ";
+const END: &[u8] = b"-----END ";
+const DASHES: &[u8] = b"-----";
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The most octets of a label and its dashes.
+const MAX_LABEL: usize = 72;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<(&str, Option<Vec<u8>>)> {
+        blocks(text.as_bytes())
+            .map(|block| (block.label, block.octets.ok().map(|octets| octets.to_vec())))
+            .collect()
+    }
+
+    #[test]
+    fn blocks_are_found_in_any_surroundings() {
+        let good = vec![("A", Some(vec![1, 2, 3])), ("B C", Some(vec![4]))];
+        for text in [
+            "-----BEGIN A-----\nAQID\n-----END A-----\n-----BEGIN B C-----\nBA==\n-----END B C-----\n",
+            "\u{feff}x\r\n-----BEGIN A-----  \r\nAQ \r\n ID\t\r\n-----END A-----\r\nb--\r\n-----BEGIN B C-----\r\nBA\r\n-----END B C-----",
+            "-----BEGIN A----- AQID -----END A----- -----BEGIN B C----- BA== -----END B C-----",
+            "-----BEGIN A-----\rAQID\r-----END A-----\r-----BEGIN B C-----\rK: v\r\rBA==\r-----END B C-----",
+        ] {
+            assert_eq!(read(text), good, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bad_block_does_not_hide_the_next() {
+        for bad in ["AQI*", "AQ=ID", "AQIDB"] {
+            let text = format!(
+                "-----BEGIN A-----\n{bad}\n-----END A-----\n-----BEGIN B-----\nBA==\n-----END B-----"
+            );
+            assert_eq!(read(&text), [("A", None), ("B", Some(vec![4]))], "{bad}");
+        }
+        for text in [
+            "-----BEGIN A-----\nAQID\n-----BEGIN B-----\nBA==\n-----END B-----",
+            "-----BEGIN A-----\nAQID\n-----END C-----\n-----BEGIN B-----\nBA==\n-----END B-----",
+        ] {
+            assert_eq!(read(text), [("A", None), ("B", Some(vec![4]))], "{text}");
+        }
+        assert_eq!(read("-----BEGIN A-----\nAQID\n"), [("A", None)]);
+    }
+
+    #[test]
+    fn old_encryption_headers_are_seen() {
+        let text = "-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAQID\n-----END A-----";
+        assert!(blocks(text.as_bytes()).all(|block| block.has_encryption_header));
+    }
+
+    #[test]
+    fn bare_base64_has_nothing_else_in_it() {
+        assert_eq!(
+            decode_bare(b"MAMC\r\nAQU=\r\n").unwrap().as_slice(),
+            [0x30, 3, 2, 1, 5]
+        );
+        assert_eq!(decode_bare(b"MAMC*AQU=").as_deref(), None);
+        assert_eq!(decode_bare(b" \n").as_deref(), None);
+    }
+}

@@ -1,0 +1,458 @@
+//! PKCS#12 files (RFC 7292) that are protected by password.
+
+use der::Tag;
+use der::asn1::ObjectIdentifier;
+use rollcert_crypto::{DigestAlgorithm, Provider};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::asn1::{DecodeError, Element, Reader};
+use crate::ber::Shape;
+use crate::certificate::{Certificate, CertificateError};
+use crate::import_error::ImportError;
+use crate::key::KeyFile;
+use crate::name::decode_utf16;
+use crate::oid::Oid;
+use crate::secret::secret_der;
+use crate::unlock::{Pbes2, Unlock, identifier, iteration_count, unsupported};
+
+/// What a file held.
+pub(crate) struct Contents {
+    pub(crate) protection: String,
+    pub(crate) bags: Vec<Bag>,
+}
+
+/// One entry and its attributes.
+pub(crate) struct Bag {
+    pub(crate) alias: Option<String>,
+    pub(crate) local_key_id: Option<Vec<u8>>,
+    pub(crate) value: BagValue,
+}
+
+pub(crate) enum BagValue {
+    Certificate(Result<Certificate, CertificateError>),
+    Key(KeyFile),
+    /// Of a kind that is not read; the text names it.
+    Other(String),
+}
+
+/// Opens a `PFX` (RFC 7292 §4).
+pub(crate) fn open(octets: &[u8], unlock: &mut Unlock<'_>) -> Result<Contents, ImportError> {
+    let octets = secret_der(octets, Shape::Pkcs12, unlock.limits)?;
+    let pfx = Element::parse(&octets)?;
+    let mut fields = pfx.reader();
+    let version = fields.expect(Tag::Integer, "version of PFX")?;
+    if version.content() != [3] {
+        return Err(version.bad("version of PFX").into());
+    }
+    let (content_type, content) = content_info(fields.expect(Tag::Sequence, "authSafe")?)?;
+    if content_type != DATA {
+        return Err(ImportError::Unsupported {
+            what: "PKCS#12 protected by a signature".into(),
+        });
+    }
+    let authenticated = content
+        .reader()
+        .expect(Tag::OctetString, "authSafe")?
+        .content();
+    let mac = fields
+        .optional_tag(Tag::Sequence)?
+        .map(|mac| Mac::decode(&mac))
+        .transpose()?;
+    fields.finish()?;
+
+    // RFC 7292 §4: the MAC is over the content octets, before anything is made of them.
+    let safes = secret_der(authenticated, Shape::Pkcs12, unlock.limits)?;
+    let safes = Safe::decode_all(&safes, unlock.limits.entries)?;
+    if let Some(mac) = &mac {
+        mac.verify(authenticated, unlock)?;
+    }
+
+    let mut protection = Protection::default();
+    let mut bags = Vec::new();
+    for safe in &safes {
+        let result = match safe {
+            Safe::Plain(contents) => {
+                read_bags(contents, mac.as_ref(), unlock, &mut protection, &mut bags)
+            }
+            Safe::Encrypted { scheme, encrypted } => {
+                protection.add(scheme.describe());
+                let contents = unlock
+                    .decrypt(scheme, encrypted)?
+                    .ok_or_else(|| spoiled(mac.as_ref(), unlock, "an encrypted safe"))?;
+                read_bags(&contents, mac.as_ref(), unlock, &mut protection, &mut bags)
+            }
+        };
+        result.map_err(|error| match (error, safe) {
+            (ImportError::Decode(error), _) if error.is_limit() => error.into(),
+            (ImportError::Decode(_), Safe::Plain(_)) if mac.is_some() => {
+                ImportError::Damaged { what: "a safe" }
+            }
+            // One wrong padding in 256 looks right, so without a MAC only the structure tells.
+            (ImportError::Decode(_), Safe::Encrypted { .. }) => {
+                spoiled(mac.as_ref(), unlock, "an encrypted safe")
+            }
+            (other, _) => other,
+        })?;
+    }
+    Ok(Contents {
+        protection: protection.describe(mac.as_ref()),
+        bags,
+    })
+}
+
+/// The error for encrypted octets that make no sense: with the MAC verified the password is right.
+fn spoiled(mac: Option<&Mac<'_>>, unlock: &Unlock<'_>, what: &'static str) -> ImportError {
+    if mac.is_some() {
+        ImportError::Damaged { what }
+    } else {
+        unlock.refused()
+    }
+}
+
+/// Type and content of a `ContentInfo`.
+fn content_info(element: Element<'_>) -> Result<(Oid, Element<'_>), DecodeError> {
+    let mut fields = element.reader();
+    let content_type = fields.expect(Tag::ObjectIdentifier, "content type")?;
+    let content = fields.element()?;
+    fields.finish()?;
+    if content.is_context(0) {
+        Ok((Oid::from_element(&content_type)?, content))
+    } else {
+        Err(content.bad("content"))
+    }
+}
+
+/// One `ContentInfo` of the `AuthenticatedSafe` (RFC 7292 §4.1).
+enum Safe<'a> {
+    Plain(&'a [u8]),
+    Encrypted {
+        scheme: Pbes2<'a>,
+        encrypted: &'a [u8],
+    },
+}
+
+impl<'a> Safe<'a> {
+    fn decode_all(octets: &'a [u8], most: usize) -> Result<Vec<Self>, ImportError> {
+        let mut list = sequence(octets, "AuthenticatedSafe")?;
+        let mut safes = Vec::new();
+        while !list.is_empty() {
+            if safes.len() == most {
+                return Err(DecodeError::limit("entries", most, list.offset()).into());
+            }
+            safes.push(Self::decode(list.expect(Tag::Sequence, "ContentInfo")?)?);
+        }
+        Ok(safes)
+    }
+
+    fn decode(element: Element<'a>) -> Result<Self, ImportError> {
+        let (content_type, content) = content_info(element)?;
+        let mut explicit = content.reader();
+        if content_type == DATA {
+            return Ok(Self::Plain(
+                explicit.expect(Tag::OctetString, "SafeContents")?.content(),
+            ));
+        }
+        if content_type != ENCRYPTED_DATA {
+            return Err(ImportError::Unsupported {
+                what: "PKCS#12 encrypted to a key".into(),
+            });
+        }
+        // RFC 5652 §8: EncryptedData.
+        let mut fields = explicit.expect(Tag::Sequence, "EncryptedData")?.reader();
+        fields.expect(Tag::Integer, "version of EncryptedData")?;
+        let mut info = fields
+            .expect(Tag::Sequence, "EncryptedContentInfo")?
+            .reader();
+        info.expect(Tag::ObjectIdentifier, "content type")?;
+        let scheme = Pbes2::decode(&info.expect(Tag::Sequence, "encryption algorithm")?)?;
+        let encrypted = info.element()?;
+        if !encrypted.is_context(0) {
+            return Err(encrypted.bad("encrypted content").into());
+        }
+        Ok(Self::Encrypted {
+            scheme,
+            encrypted: encrypted.content(),
+        })
+    }
+}
+
+/// Reads `SafeContents` (RFC 7292 §4.2), nested ones included.
+fn read_bags(
+    contents: &[u8],
+    mac: Option<&Mac<'_>>,
+    unlock: &mut Unlock<'_>,
+    protection: &mut Protection,
+    bags: &mut Vec<Bag>,
+) -> Result<(), ImportError> {
+    let contents = secret_der(contents, Shape::Plain, unlock.limits)?;
+    let mut levels = vec![sequence(&contents, "SafeContents")?];
+    while let Some(level) = levels.last_mut() {
+        if level.is_empty() {
+            levels.pop();
+            continue;
+        }
+        if bags.len() == unlock.limits.entries {
+            return Err(DecodeError::limit("entries", bags.len(), level.offset()).into());
+        }
+        let bag = level.expect(Tag::Sequence, "SafeBag")?;
+        let mut fields = bag.reader();
+        let kind = Oid::from_element(&fields.expect(Tag::ObjectIdentifier, "bag type")?)?;
+        let explicit = fields.element()?;
+        if !explicit.is_context(0) {
+            return Err(explicit.bad("bag value").into());
+        }
+        let (alias, local_key_id) = match fields.optional_tag(Tag::Set)? {
+            Some(attributes) => decode_attributes(attributes.reader())?,
+            None => (None, None),
+        };
+        fields.finish()?;
+        let value = if kind == KEY_BAG {
+            let key = KeyFile::from_pkcs8(Zeroizing::new(explicit.content().to_vec()));
+            BagValue::Key(key.map_err(|_| ImportError::Damaged {
+                what: "a private key",
+            })?)
+        } else if kind == SHROUDED_KEY_BAG {
+            BagValue::Key(
+                open_key(explicit.content(), unlock, protection)?
+                    .ok_or_else(|| spoiled(mac, unlock, "an encrypted private key"))?,
+            )
+        } else if kind == CERTIFICATE_BAG {
+            decode_certificate(explicit.reader())?
+        } else if kind == SAFE_CONTENTS_BAG {
+            if levels.len() == unlock.limits.depth {
+                return Err(DecodeError::limit("levels", levels.len(), bag.offset()).into());
+            }
+            levels.push(
+                explicit
+                    .reader()
+                    .expect(Tag::Sequence, "SafeContents")?
+                    .reader(),
+            );
+            continue;
+        } else {
+            BagValue::Other(
+                BAG_NAMES
+                    .iter()
+                    .find(|(_, known)| kind == *known)
+                    .map_or_else(
+                        || format!("entry of type {kind}"),
+                        |(name, _)| (*name).to_owned(),
+                    ),
+            )
+        };
+        bags.push(Bag {
+            alias,
+            local_key_id,
+            value,
+        });
+    }
+    Ok(())
+}
+
+/// Opens a key in an `EncryptedPrivateKeyInfo` (RFC 5958 §3). `None`: what came out is no key.
+fn open_key(
+    octets: &[u8],
+    unlock: &mut Unlock<'_>,
+    protection: &mut Protection,
+) -> Result<Option<KeyFile>, ImportError> {
+    let Some(key) = crate::pkcs8::open_encrypted(octets, unlock)? else {
+        return Ok(None);
+    };
+    protection.add(key.protection().unwrap_or_default().to_owned());
+    Ok(Some(key))
+}
+
+fn decode_certificate(mut explicit: Reader<'_>) -> Result<BagValue, DecodeError> {
+    let mut fields = explicit.expect(Tag::Sequence, "CertBag")?.reader();
+    let kind = Oid::from_element(&fields.expect(Tag::ObjectIdentifier, "certificate type")?)?;
+    let value = fields.element()?;
+    if kind != X509_CERTIFICATE {
+        return Ok(BagValue::Other(format!("certificate of type {kind}")));
+    }
+    let certificate = value.reader().expect(Tag::OctetString, "certificate")?;
+    Ok(BagValue::Certificate(Certificate::from_der(
+        certificate.content(),
+    )))
+}
+
+type Labels = (Option<String>, Option<Vec<u8>>);
+
+/// `friendlyName` and `localKeyId` (RFC 2985 §5.5); other attributes are passed over.
+fn decode_attributes(mut attributes: Reader<'_>) -> Result<Labels, DecodeError> {
+    let (mut alias, mut local_key_id) = (None, None);
+    while !attributes.is_empty() {
+        let mut fields = attributes.expect(Tag::Sequence, "bag attribute")?.reader();
+        let kind = Oid::from_element(&fields.expect(Tag::ObjectIdentifier, "attribute type")?)?;
+        let mut values = fields.expect(Tag::Set, "attribute values")?.reader();
+        if values.is_empty() {
+            continue;
+        }
+        let value = values.opaque()?;
+        if kind == FRIENDLY_NAME {
+            alias = decode_utf16(value.content()).filter(|alias| !alias.is_empty());
+        } else if kind == LOCAL_KEY_ID {
+            local_key_id = Some(value.content().to_vec());
+        }
+    }
+    Ok((alias, local_key_id))
+}
+
+fn sequence<'a>(octets: &'a [u8], what: &'static str) -> Result<Reader<'a>, DecodeError> {
+    let element = Element::parse(octets)?;
+    if element.tag() == Tag::Sequence {
+        Ok(element.reader())
+    } else {
+        Err(element.bad(what))
+    }
+}
+
+/// The schemes met, each once, in their order.
+#[derive(Default)]
+struct Protection(Vec<String>);
+
+impl Protection {
+    fn add(&mut self, scheme: String) {
+        if !self.0.contains(&scheme) {
+            self.0.push(scheme);
+        }
+    }
+
+    fn describe(mut self, mac: Option<&Mac<'_>>) -> String {
+        if self.0.is_empty() {
+            self.0.push("not encrypted".to_owned());
+        }
+        self.0
+            .push(mac.map_or_else(|| "no MAC".to_owned(), Mac::describe));
+        self.0.join("; ")
+    }
+}
+
+/// `MacData` (RFC 7292 §4).
+struct Mac<'a> {
+    digest: DigestAlgorithm,
+    expected: &'a [u8],
+    salt: &'a [u8],
+    iterations: u32,
+}
+
+impl<'a> Mac<'a> {
+    fn decode(element: &Element<'a>) -> Result<Self, ImportError> {
+        let mut fields = element.reader();
+        let mut info = fields.expect(Tag::Sequence, "MAC")?.reader();
+        let (oid, _) = identifier(&info.expect(Tag::Sequence, "algorithm of the MAC")?)?;
+        let expected = info.expect(Tag::OctetString, "MAC")?.content();
+        info.finish()?;
+        let digest = oid
+            .to_fixed()
+            .and_then(|oid| DigestAlgorithm::from_oid(&oid))
+            .ok_or_else(|| unsupported("MAC by ", &oid))?;
+        let salt = fields
+            .expect(Tag::OctetString, "salt of the MAC")?
+            .content();
+        let iterations = match fields.optional_tag(Tag::Integer)? {
+            Some(count) => iteration_count(&count)?,
+            None => 1,
+        };
+        fields.finish()?;
+        Ok(Self {
+            digest,
+            expected,
+            salt,
+            iterations,
+        })
+    }
+
+    fn verify(&self, content: &[u8], unlock: &mut Unlock<'_>) -> Result<(), ImportError> {
+        let password = unlock.secret_password();
+        // Writers disagree whether an empty password is a terminator alone or nothing at all.
+        let mut forms = vec![terminated_utf16(password)];
+        if password.is_empty() {
+            forms.push(Zeroizing::new(Vec::new()));
+        }
+        for form in forms {
+            unlock.spend(self.iterations.into())?;
+            let key = derive_mac_key(
+                self.digest,
+                &form,
+                self.salt,
+                self.iterations,
+                unlock.provider,
+            );
+            let found = unlock.provider.derivation.hmac(self.digest, &key, content);
+            if bool::from(found.ct_eq(self.expected)) {
+                return Ok(());
+            }
+        }
+        Err(unlock.refused())
+    }
+
+    fn describe(&self) -> String {
+        format!(
+            "MAC {} {} iterations",
+            self.digest.name().to_uppercase(),
+            self.iterations
+        )
+    }
+}
+
+/// A password as RFC 7292 §B.1 wants it: big-endian UTF-16 and a terminator of two zero octets.
+fn terminated_utf16(password: &str) -> Zeroizing<Vec<u8>> {
+    let mut octets = Zeroizing::new(Vec::with_capacity(2 * password.len() + 2));
+    for unit in password.encode_utf16().chain([0]) {
+        octets.extend(unit.to_be_bytes());
+    }
+    octets
+}
+
+/// RFC 7292 §B.2 with identifier 3, as §B.4 demands for MAC keys. One round is enough: the key is as
+/// long as the digest.
+fn derive_mac_key(
+    digest: DigestAlgorithm,
+    password: &[u8],
+    salt: &[u8],
+    iterations: u32,
+    provider: &Provider,
+) -> Zeroizing<Vec<u8>> {
+    const MAC_KEY: u8 = 3;
+    let block = match digest {
+        DigestAlgorithm::Sha384 | DigestAlgorithm::Sha512 => 128,
+        _ => 64,
+    };
+    // Steps 1 to 4: the diversifier, then salt and password, each repeated to whole blocks.
+    let whole = |length: usize| length.div_ceil(block).saturating_mul(block);
+    let mut input = Zeroizing::new(Vec::with_capacity(
+        block
+            .saturating_add(whole(salt.len()))
+            .saturating_add(whole(password.len())),
+    ));
+    input.resize(block, MAC_KEY);
+    input.extend(salt.iter().cycle().take(whole(salt.len())));
+    input.extend(password.iter().cycle().take(whole(password.len())));
+    // Step 6A.
+    let mut key = Zeroizing::new(provider.digest(digest, &input));
+    for _ in 1..iterations {
+        key = Zeroizing::new(provider.digest(digest, &key));
+    }
+    key
+}
+
+const DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.1");
+const ENCRYPTED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.6");
+const KEY_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.1");
+const SHROUDED_KEY_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.2");
+const CERTIFICATE_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.3");
+const SAFE_CONTENTS_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.6");
+const X509_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.22.1");
+const FRIENDLY_NAME: ObjectIdentifier = oid("1.2.840.113549.1.9.20");
+const LOCAL_KEY_ID: ObjectIdentifier = oid("1.2.840.113549.1.9.21");
+
+/// Kinds of entries that are known and not read.
+const BAG_NAMES: [(&str, ObjectIdentifier); 2] = [
+    ("CRL", oid("1.2.840.113549.1.12.10.1.4")),
+    ("secret key", oid("1.2.840.113549.1.12.10.1.5")),
+];
+
+const fn oid(text: &str) -> ObjectIdentifier {
+    ObjectIdentifier::new_unwrap(text)
+}

@@ -1,0 +1,225 @@
+use core::cmp::Ordering;
+use core::fmt;
+use core::hash::{Hash, Hasher};
+
+use num_bigint::{BigInt, Sign};
+
+/// The serial number of a certificate: a signed integer of any size (RFC 5280 §4.1.2.2).
+///
+/// Issuers have written zero, negative and overlong ones, so the content octets are kept as they
+/// stand in the certificate; comparing, ordering and hashing go by value.
+#[derive(Clone)]
+pub struct SerialNumber(Box<[u8]>);
+
+impl SerialNumber {
+    /// The most content octets that are read. RFC 5280 allows 20; no issuer is known to exceed 64.
+    pub const MAX_LEN: usize = 4096;
+
+    /// The number whose two's complement content octets are these.
+    ///
+    /// # Errors
+    ///
+    /// [`SerialNumberError`] for no octets, or more than [`Self::MAX_LEN`].
+    pub fn from_der_content(octets: &[u8]) -> Result<Self, SerialNumberError> {
+        match octets.len() {
+            0 => Err(SerialNumberError::Empty),
+            1..=Self::MAX_LEN => Ok(Self(octets.into())),
+            _ => Err(SerialNumberError::TooLong),
+        }
+    }
+
+    /// Reads a decimal number as `xs:integer` allows it: blanks around it, a sign, leading zeros.
+    ///
+    /// # Errors
+    ///
+    /// [`SerialNumberError`] for anything else, and for numbers beyond [`Self::MAX_LEN`] octets.
+    pub fn from_decimal(text: &str) -> Result<Self, SerialNumberError> {
+        let text = text.trim();
+        let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+        if digits.is_empty() {
+            return Err(SerialNumberError::Empty);
+        }
+        if !digits.bytes().all(|octet| octet.is_ascii_digit()) {
+            return Err(SerialNumberError::NotANumber);
+        }
+        // Checked before the conversion, whose cost grows with the square of the length.
+        if digits.len() > 2 * Self::MAX_LEN {
+            return Err(SerialNumberError::TooLong);
+        }
+        let value: BigInt = text.parse().map_err(|_| SerialNumberError::NotANumber)?;
+        Self::from_der_content(&value.to_signed_bytes_be())
+    }
+
+    /// The content octets as they stand in the certificate, most significant first.
+    #[must_use]
+    pub const fn as_der_content(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Hexadecimal in lower case, without leading zeros; `-` before a negative number.
+    #[must_use]
+    pub fn to_hex(&self) -> String {
+        format!("{:x}", self.value())
+    }
+
+    /// The shortest decimal form.
+    #[must_use]
+    pub fn to_decimal(&self) -> String {
+        self.value().to_string()
+    }
+
+    /// Whether RFC 5280 §4.1.2.2 is obeyed: a positive number of at most 20 octets, the zero octet not
+    /// counted that keeps it positive.
+    #[must_use]
+    pub fn is_conforming(&self) -> bool {
+        let value = self.value();
+        value.sign() == Sign::Plus && value.bits() <= 160
+    }
+
+    /// Whether the content octets are the shortest for their value, as DER demands.
+    pub(crate) fn is_minimal(&self) -> bool {
+        self.minimal().len() == self.0.len()
+    }
+
+    fn value(&self) -> BigInt {
+        BigInt::from_signed_bytes_be(&self.0)
+    }
+
+    /// The shortest octets of the same value: equal exactly when the values are.
+    fn minimal(&self) -> &[u8] {
+        let mut octets: &[u8] = &self.0;
+        // X.690 §8.3.2: the first nine bits are neither all zero nor all one.
+        while let [0x00, 0x00..=0x7f, ..] | [0xff, 0x80..=0xff, ..] = octets {
+            octets = octets.get(1..).unwrap_or_default();
+        }
+        octets
+    }
+}
+
+/// Decimal, the form in which partners exchange serial numbers.
+impl fmt::Display for SerialNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value().fmt(f)
+    }
+}
+
+impl fmt::Debug for SerialNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SerialNumber({})", self.to_hex())
+    }
+}
+
+impl PartialEq for SerialNumber {
+    fn eq(&self, other: &Self) -> bool {
+        self.minimal() == other.minimal()
+    }
+}
+
+impl Eq for SerialNumber {}
+
+impl Hash for SerialNumber {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.minimal().hash(state);
+    }
+}
+
+impl Ord for SerialNumber {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.value().cmp(&other.value())
+    }
+}
+
+impl PartialOrd for SerialNumber {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Why something is no serial number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SerialNumberError {
+    /// Nothing was given.
+    #[error("empty serial number")]
+    Empty,
+    /// Something other than a sign and decimal digits was given.
+    #[error("serial number is not a decimal integer")]
+    NotANumber,
+    /// The number is longer than [`SerialNumber::MAX_LEN`].
+    #[error("serial number longer than {} octets", SerialNumber::MAX_LEN)]
+    TooLong,
+}
+
+impl SerialNumberError {
+    /// A stable name for this kind of fault.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::NotANumber => "not-a-number",
+            Self::TooLong => "too-long",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_every_sign_show_in_hexadecimal_and_decimal() {
+        for (octets, hex, decimal) in [
+            (&[0x00][..], "0", "0"),
+            (&[0x0a], "a", "10"),
+            (&[0x00, 0xff], "ff", "255"),
+            (&[0xff], "-1", "-1"),
+            (&[0x80, 0x00], "-8000", "-32768"),
+        ] {
+            let serial = SerialNumber::from_der_content(octets).unwrap();
+            assert_eq!(
+                (serial.to_hex().as_str(), serial.to_decimal().as_str()),
+                (hex, decimal)
+            );
+        }
+    }
+
+    #[test]
+    fn padded_numbers_equal_their_short_form_and_keep_their_octets() {
+        let padded = SerialNumber::from_der_content(&[0, 0, 5]).unwrap();
+        assert_eq!(padded, SerialNumber::from_decimal("5").unwrap());
+        assert_eq!(padded.as_der_content(), [0, 0, 5]);
+        assert!(!padded.is_minimal());
+    }
+
+    #[test]
+    fn decimals_are_read_as_xml_schema_allows_them() {
+        let seven = SerialNumber::from_decimal("7").unwrap();
+        for text in [" 7 ", "+7", "007", "\n7"] {
+            assert_eq!(SerialNumber::from_decimal(text).unwrap(), seven);
+        }
+        for (text, error) in [
+            ("", SerialNumberError::Empty),
+            ("-", SerialNumberError::Empty),
+            ("0x07", SerialNumberError::NotANumber),
+            ("1 2", SerialNumberError::NotANumber),
+            ("+-1", SerialNumberError::NotANumber),
+        ] {
+            assert_eq!(SerialNumber::from_decimal(text), Err(error), "{text:?}");
+        }
+        let endless = "9".repeat(1_000_000);
+        assert_eq!(
+            SerialNumber::from_decimal(&endless),
+            Err(SerialNumberError::TooLong)
+        );
+    }
+
+    #[test]
+    fn order_is_by_value() {
+        let mut serials: Vec<SerialNumber> = ["300", "-5", "4", "-70000"]
+            .map(|text| SerialNumber::from_decimal(text).unwrap())
+            .into();
+        serials.sort();
+        let sorted: Vec<String> = serials.iter().map(ToString::to_string).collect();
+        assert_eq!(sorted, ["-70000", "-5", "4", "300"]);
+    }
+}

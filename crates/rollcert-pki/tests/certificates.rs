@@ -1,0 +1,694 @@
+//! What certificates say, compared with what OpenSSL says of them.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod support;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+use rollcert_crypto::DigestAlgorithm;
+use rollcert_pki::asn1::{encode, encode_oid, encode_unsigned, tag};
+use rollcert_pki::{
+    Certificate, CertificateError, Criticality, Name, NameMatch, Purpose, Quirk, SerialNumber,
+};
+use support::{PROVIDER, certificate, openssl, path};
+
+const CERTIFICATES: [&str; 26] = [
+    "ca.cert.pem",
+    "rsa2048.cert.pem",
+    "rsa4096.cert.pem",
+    "p256.cert.pem",
+    "p384.cert.pem",
+    "ed25519.cert.pem",
+    "cem/alice-amp.cert.pem",
+    "cem/alice-dc.cert.pem",
+    "cem/alice-new-ca.cert.pem",
+    "cem/alice-new-self.cert.pem",
+    "cem/bob.cert.pem",
+    "cem/ca-int.cert.pem",
+    "cem/ca-root.cert.pem",
+    "pkits/BadSignedCACert.crt",
+    "pkits/DSACACert.crt",
+    "pkits/GoodCACert.crt",
+    "pkits/InvalidEESignatureTest3EE.crt",
+    "pkits/TrustAnchorRootCertificate.crt",
+    "pkits/ValidCertificatePathTest1EE.crt",
+    "pkits/ValidDNSnameConstraintsTest30EE.crt",
+    "pkits/ValidGeneralizedTimenotAfterDateTest8EE.crt",
+    "pkits/ValidLongSerialNumberTest16EE.crt",
+    "pkits/InvalidNegativeSerialNumberTest15EE.crt",
+    "pkits/ValidRFC822nameConstraintsTest21EE.crt",
+    "pkits/ValidRolloverfromPrintableStringtoUTF8StringTest10EE.crt",
+    "pkits/Validpre2000UTCnotBeforeDateTest3EE.crt",
+];
+
+/// The value after `key=` in what OpenSSL prints.
+fn value<'a>(printed: &'a str, key: &str) -> &'a str {
+    printed
+        .lines()
+        .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
+        .unwrap_or_else(|| panic!("no {key} in {printed}"))
+}
+
+#[test]
+fn what_is_shown_is_what_openssl_shows() {
+    for name in CERTIFICATES {
+        let certificate = certificate(name);
+        let file = path(name);
+        let openssl = |arguments: &[&str]| {
+            let mut all = vec!["x509", "-noout", "-in", file.to_str().unwrap()];
+            all.extend(arguments);
+            openssl(&all)
+        };
+        let Some(printed) = openssl(&[
+            "-subject",
+            "-issuer",
+            "-serial",
+            "-dates",
+            "-dateopt",
+            "iso_8601",
+            "-nameopt",
+            "RFC2253,-esc_msb,utf8",
+            "-fingerprint",
+            "-sha256",
+            "-text",
+        ]) else {
+            return;
+        };
+        let fingerprint = |printed: &str, algorithm| {
+            let line = printed
+                .lines()
+                .find(|line| line.contains(" Fingerprint="))
+                .unwrap();
+            let (_, fingerprint) = line.split_once('=').unwrap();
+            let thumbprint = certificate.thumbprint(algorithm, PROVIDER);
+            assert_eq!(fingerprint.parse(), Ok(thumbprint), "{name}");
+            assert_eq!(
+                thumbprint.to_string(),
+                fingerprint.replace(':', "").to_lowercase()
+            );
+        };
+        fingerprint(&printed, DigestAlgorithm::Sha256);
+        fingerprint(
+            &openssl(&["-fingerprint", "-sha1"]).unwrap(),
+            DigestAlgorithm::Sha1,
+        );
+        fingerprint(
+            &openssl(&["-fingerprint", "-sha512"]).unwrap(),
+            DigestAlgorithm::Sha512,
+        );
+        assert_eq!(
+            certificate.subject().to_string(),
+            value(&printed, "subject"),
+            "{name}"
+        );
+        assert_eq!(
+            certificate.issuer().to_string(),
+            value(&printed, "issuer"),
+            "{name}"
+        );
+
+        let serial = value(&printed, "serial").to_lowercase();
+        let (sign, digits) = serial
+            .strip_prefix('-')
+            .map_or(("", serial.as_str()), |d| ("-", d));
+        let serial = format!("{sign}{}", digits.trim_start_matches('0'));
+        assert_eq!(certificate.serial().to_hex(), serial, "{name}");
+
+        let time = |time: DateTime<Utc>| time.format("%Y-%m-%d %H:%M:%SZ").to_string();
+        assert_eq!(
+            time(certificate.not_before()),
+            value(&printed, "notBefore"),
+            "{name}"
+        );
+        assert_eq!(
+            time(certificate.not_after()),
+            value(&printed, "notAfter"),
+            "{name}"
+        );
+
+        let text = printed.as_str();
+        let algorithm = format!(
+            "Signature Algorithm: {}\n",
+            certificate.signature_algorithm()
+        );
+        assert!(
+            text.contains(&algorithm),
+            "{name}: {algorithm} not in {text}"
+        );
+        assert!(
+            text.contains(&format!("Version: {} ", certificate.version())),
+            "{name}"
+        );
+        assert_eq!(text.contains("CA:TRUE"), certificate.is_ca(), "{name}");
+        let usage = certificate.key_usage().map(|usages| {
+            let names: Vec<&str> = usages
+                .iter()
+                .map(|usage| openssl_name(usage.name()))
+                .collect();
+            names.join(", ")
+        });
+        assert_eq!(after(text, "X509v3 Key Usage:"), usage.as_deref(), "{name}");
+        let identifier = certificate.subject_key_identifier().map(|octets| {
+            octets
+                .iter()
+                .map(|o| format!("{o:02X}"))
+                .collect::<Vec<_>>()
+                .join(":")
+        });
+        assert_eq!(
+            after(text, "X509v3 Subject Key Identifier:"),
+            identifier.as_deref(),
+            "{name}"
+        );
+        let constraints = certificate
+            .basic_constraints()
+            .and_then(|basic| basic.path_length());
+        let printed = text
+            .split_once("pathlen:")
+            .map(|(_, rest)| rest.lines().next().unwrap());
+        assert_eq!(
+            printed.map(|length| length.parse().unwrap()),
+            constraints,
+            "{name}"
+        );
+
+        let printed = openssl(&["-email"]).unwrap().to_lowercase();
+        let mut printed: Vec<&str> = printed.lines().collect();
+        let mut emails = certificate.emails();
+        printed.sort_unstable();
+        printed.dedup();
+        emails.sort_unstable();
+        assert_eq!(emails, printed, "{name}");
+    }
+}
+
+/// The line after the one that begins with `heading`.
+fn after<'a>(text: &'a str, heading: &str) -> Option<&'a str> {
+    let mut lines = text.lines();
+    lines.find(|line| line.trim().starts_with(heading))?;
+    lines.next().map(str::trim)
+}
+
+fn openssl_name(usage: &str) -> &'static str {
+    match usage {
+        "digitalSignature" => "Digital Signature",
+        "nonRepudiation" => "Non Repudiation",
+        "keyEncipherment" => "Key Encipherment",
+        "dataEncipherment" => "Data Encipherment",
+        "keyAgreement" => "Key Agreement",
+        "keyCertSign" => "Certificate Sign",
+        "cRLSign" => "CRL Sign",
+        "encipherOnly" => "Encipher Only",
+        "decipherOnly" => "Decipher Only",
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn every_fact_of_one_certificate() {
+    let certificate = certificate("rsa2048.cert.pem");
+    assert_eq!(
+        certificate.subject().to_string(),
+        "emailAddress=AS2@acme.example,CN=acme as2,O=Acme\\, Inc.,ST=Bayern,C=DE"
+    );
+    assert_eq!(
+        certificate.issuer().to_string(),
+        "CN=Test CA,O=Rollcert Test,C=DE"
+    );
+    assert_eq!(
+        certificate.serial().to_hex(),
+        "c0ffee0123456789abcdef0123456789abcdef"
+    );
+    assert_eq!(certificate.version(), 3);
+    assert_eq!(certificate.key_algorithm().to_string(), "rsa-2048");
+    assert_eq!(
+        certificate.signature_algorithm().to_string(),
+        "sha256WithRSAEncryption"
+    );
+    assert_eq!(
+        certificate.key_usage().unwrap().to_string(),
+        "digitalSignature, keyEncipherment"
+    );
+    let extended: Vec<String> = certificate
+        .extended_key_usage()
+        .unwrap()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        extended,
+        ["emailProtection", "clientAuth", "1.3.6.1.4.1.311.10.3.4"]
+    );
+    assert!(!certificate.is_ca());
+    // Addresses of both places, in lower case, each once.
+    assert_eq!(
+        certificate.emails(),
+        ["edi@acme.example", "as2@acme.example"]
+    );
+    assert_eq!(certificate.dns_names(), ["as2.acme.example"]);
+    assert_eq!(
+        certificate.usable_for(),
+        [
+            Purpose::SmimeSign,
+            Purpose::SmimeEncrypt,
+            Purpose::TlsClient
+        ]
+    );
+    let extensions: Vec<(String, Criticality)> = certificate
+        .extensions()
+        .map(|extension| (extension.oid.to_string(), extension.criticality))
+        .collect();
+    assert_eq!(
+        extensions,
+        [
+            ("2.5.29.19".to_owned(), Criticality::NotCritical),
+            ("2.5.29.15".to_owned(), Criticality::Critical),
+            ("2.5.29.37".to_owned(), Criticality::NotCritical),
+            ("2.5.29.17".to_owned(), Criticality::NotCritical),
+            ("2.5.29.14".to_owned(), Criticality::NotCritical),
+            ("2.5.29.35".to_owned(), Criticality::NotCritical),
+        ]
+    );
+    assert_eq!(certificate.quirks(), []);
+}
+
+#[test]
+fn kinds_of_keys_and_what_they_serve_for() {
+    use Purpose::{SmimeEncrypt, SmimeSign, TlsClient, TlsServer};
+    for (name, algorithm, purposes) in [
+        (
+            "rsa4096.cert.pem",
+            "rsa-4096",
+            &[SmimeEncrypt, TlsServer][..],
+        ),
+        ("p256.cert.pem", "p-256", &[TlsServer]),
+        (
+            "p384.cert.pem",
+            "p-384",
+            &[SmimeSign, SmimeEncrypt, TlsServer, TlsClient],
+        ),
+        (
+            "ed25519.cert.pem",
+            "ed25519",
+            &[SmimeSign, SmimeEncrypt, TlsServer, TlsClient],
+        ),
+        ("ca.cert.pem", "rsa-2048", &[]),
+        ("pkits/DSACACert.crt", "1.2.840.10040.4.1", &[]),
+    ] {
+        let certificate = certificate(name);
+        assert_eq!(certificate.key_algorithm().to_string(), algorithm, "{name}");
+        assert_eq!(certificate.usable_for(), purposes, "{name}");
+    }
+}
+
+#[test]
+fn signatures_are_verified_over_the_octets_that_arrived() {
+    for (name, issuer, verifies) in [
+        ("rsa2048.cert.pem", "ca.cert.pem", true),
+        ("p256.cert.pem", "ca.cert.pem", true),
+        ("rsa2048.cert.pem", "cem/ca-root.cert.pem", false),
+        ("cem/alice-new-ca.cert.pem", "cem/ca-int.cert.pem", true),
+        ("cem/ca-int.cert.pem", "cem/ca-root.cert.pem", true),
+        (
+            "pkits/GoodCACert.crt",
+            "pkits/TrustAnchorRootCertificate.crt",
+            true,
+        ),
+        (
+            "pkits/ValidCertificatePathTest1EE.crt",
+            "pkits/GoodCACert.crt",
+            true,
+        ),
+        (
+            "pkits/BadSignedCACert.crt",
+            "pkits/TrustAnchorRootCertificate.crt",
+            false,
+        ),
+        (
+            "pkits/InvalidEESignatureTest3EE.crt",
+            "pkits/GoodCACert.crt",
+            false,
+        ),
+    ] {
+        let verified = certificate(name).verify_signature_by(&certificate(issuer), PROVIDER);
+        assert_eq!(
+            verified.is_ok(),
+            verifies,
+            "{name} by {issuer}: {verified:?}"
+        );
+        if let Err(error) = verified {
+            assert_eq!(error.code(), "signature-invalid");
+        }
+    }
+    assert!(certificate("ca.cert.pem").is_self_signed(PROVIDER));
+    assert!(!certificate("rsa2048.cert.pem").is_self_issued());
+}
+
+#[test]
+fn validity_includes_both_bounds() {
+    let certificate = certificate("cem/bob.cert.pem");
+    let second = TimeDelta::seconds(1);
+    let almost = TimeDelta::milliseconds(999);
+    assert!(certificate.is_valid_at(certificate.not_before()));
+    assert!(certificate.is_valid_at(certificate.not_after()));
+    assert!(certificate.is_valid_at(certificate.not_after() + almost));
+    assert!(!certificate.is_valid_at(certificate.not_before() - second));
+    assert!(!certificate.is_valid_at(certificate.not_after() + second));
+}
+
+#[test]
+fn what_rfc_5280_forbids_is_noted() {
+    for (name, quirks) in [
+        ("rsa4096.cert.pem", &[Quirk::UnusualSerial][..]),
+        (
+            "pkits/InvalidNegativeSerialNumberTest15EE.crt",
+            &[Quirk::UnusualSerial],
+        ),
+        ("pkits/ValidLongSerialNumberTest16EE.crt", &[]),
+        ("pkits/ValidGeneralizedTimenotAfterDateTest8EE.crt", &[]),
+    ] {
+        assert_eq!(certificate(name).quirks(), quirks, "{name}");
+    }
+    assert_eq!(certificate("rsa4096.cert.pem").serial().to_decimal(), "-5");
+}
+
+/// What of a certificate a test wants otherwise; the key and the signature are no matter.
+struct Recipe<'a> {
+    version: &'a [u8],
+    serial: &'a [u8],
+    inner_algorithm: &'a str,
+    not_before: (u8, &'a [u8]),
+    extensions: &'a [Vec<u8>],
+}
+
+const SHA256_WITH_RSA: &str = "1.2.840.113549.1.1.11";
+
+const PLAIN: Recipe<'_> = Recipe {
+    version: &[2],
+    serial: &[1],
+    inner_algorithm: SHA256_WITH_RSA,
+    not_before: (0x17, b"260101000000Z"),
+    extensions: &[],
+};
+
+impl Recipe<'_> {
+    fn build(&self) -> Result<Certificate, CertificateError> {
+        let oid = |text| encode_oid(der::asn1::ObjectIdentifier::new_unwrap(text));
+        let algorithm = |text| encode(tag::SEQUENCE, &[&oid(text), &encode(tag::NULL, &[])]);
+        let name = encode(tag::SEQUENCE, &[]);
+        let key = encode(
+            tag::SEQUENCE,
+            &[&encode_unsigned(&[0x80; 128]), &encode_unsigned(&[3])],
+        );
+        let extensions: Vec<&[u8]> = self.extensions.iter().map(Vec::as_slice).collect();
+        let extensions = encode(0xa3, &[&encode(tag::SEQUENCE, &extensions)]);
+        let to_be_signed = encode(
+            tag::SEQUENCE,
+            &[
+                &encode(0xa0, &[&encode(tag::INTEGER, &[self.version])]),
+                &encode(tag::INTEGER, &[self.serial]),
+                &algorithm(self.inner_algorithm),
+                &name,
+                &encode(
+                    tag::SEQUENCE,
+                    &[
+                        &encode(self.not_before.0, &[self.not_before.1]),
+                        &encode(0x17, &[b"360101000000Z"]),
+                    ],
+                ),
+                &name,
+                &encode(
+                    tag::SEQUENCE,
+                    &[
+                        &algorithm("1.2.840.113549.1.1.1"),
+                        &encode(tag::BIT_STRING, &[&[0], &key]),
+                    ],
+                ),
+                &extensions,
+            ],
+        );
+        Certificate::from_der(encode(
+            tag::SEQUENCE,
+            &[
+                &to_be_signed,
+                &algorithm(SHA256_WITH_RSA),
+                &encode(tag::BIT_STRING, &[&[0, 1, 2, 3]]),
+            ],
+        ))
+    }
+}
+
+fn extension(oid: &str, critical: Option<u8>, value: &[u8]) -> Vec<u8> {
+    let critical = critical
+        .map(|octet| encode(0x01, &[&[octet]]))
+        .unwrap_or_default();
+    let oid = encode_oid(der::asn1::ObjectIdentifier::new_unwrap(oid));
+    encode(
+        tag::SEQUENCE,
+        &[&oid, &critical, &encode(tag::OCTET_STRING, &[value])],
+    )
+}
+
+#[test]
+fn quirks_are_read_and_noted() {
+    let constraints = [extension("2.5.29.19", Some(0x01), &[0x30, 3, 1, 1, 0xff])];
+    let default = [extension("2.5.29.19", Some(0), &[0x30, 0])];
+    for (recipe, quirks) in [
+        (Recipe { ..PLAIN }, &[][..]),
+        (
+            Recipe {
+                version: &[0],
+                ..PLAIN
+            },
+            &[Quirk::ExplicitDefault],
+        ),
+        (
+            Recipe {
+                serial: &[0, 0, 5],
+                ..PLAIN
+            },
+            &[Quirk::PaddedSerial],
+        ),
+        (
+            Recipe {
+                serial: &[0],
+                ..PLAIN
+            },
+            &[Quirk::UnusualSerial],
+        ),
+        (
+            Recipe {
+                serial: &[1; 25],
+                ..PLAIN
+            },
+            &[Quirk::UnusualSerial],
+        ),
+        (
+            Recipe {
+                inner_algorithm: "1.2.840.113549.1.1.12",
+                ..PLAIN
+            },
+            &[Quirk::SignatureAlgorithmMismatch],
+        ),
+        (
+            Recipe {
+                not_before: (0x17, b"2601010000Z"),
+                ..PLAIN
+            },
+            &[Quirk::TimeWithoutSeconds],
+        ),
+        (
+            Recipe {
+                not_before: (0x18, b"20260101000000Z"),
+                ..PLAIN
+            },
+            &[Quirk::EarlyGeneralizedTime],
+        ),
+        (
+            Recipe {
+                extensions: &constraints,
+                ..PLAIN
+            },
+            &[Quirk::LooseBoolean],
+        ),
+        (
+            Recipe {
+                extensions: &default,
+                ..PLAIN
+            },
+            &[Quirk::ExplicitDefault],
+        ),
+        (
+            Recipe {
+                version: &[1],
+                extensions: &constraints,
+                ..PLAIN
+            },
+            &[Quirk::LooseBoolean, Quirk::ExtensionsBeforeVersion3],
+        ),
+    ] {
+        assert_eq!(recipe.build().unwrap().quirks(), quirks);
+    }
+    let mismatch = Recipe {
+        inner_algorithm: "1.2.840.113549.1.1.12",
+        ..PLAIN
+    }
+    .build()
+    .unwrap();
+    let error = mismatch
+        .verify_signature_by(&mismatch, PROVIDER)
+        .unwrap_err();
+    assert_eq!(error.code(), "signature-invalid");
+}
+
+#[test]
+fn what_two_readers_might_understand_differently_is_refused() {
+    // RFC 5280 §4.2: an extension stands in a certificate once.
+    let twice = [
+        extension("2.5.29.15", None, &[3, 2, 7, 0x80]),
+        extension("2.5.29.15", None, &[3, 2, 5, 0x20]),
+    ];
+    let error = Recipe {
+        extensions: &twice,
+        ..PLAIN
+    }
+    .build()
+    .unwrap_err();
+    assert_eq!(error.code(), "duplicate-extension");
+    assert_eq!(
+        error.to_string(),
+        "extension 2.5.29.15 appears more than once"
+    );
+
+    for (oid, value) in [
+        ("2.5.29.15", &[3, 2, 8, 0x80][..]),
+        ("2.5.29.15", &[4, 1, 0x80]),
+        ("2.5.29.15", &[3, 2, 7, 0x80, 5, 0]),
+        ("2.5.29.19", &[0x30, 3, 2, 1, 0xff]),
+        ("2.5.29.19", &[0x30, 4, 1, 2, 0xff, 0xff]),
+        ("2.5.29.37", &[0x30, 2, 4, 0]),
+        ("2.5.29.17", &[0x30, 2, 0x81, 1]),
+    ] {
+        let extensions = [extension(oid, None, value)];
+        let error = Recipe {
+            extensions: &extensions,
+            ..PLAIN
+        }
+        .build()
+        .unwrap_err();
+        assert!(
+            matches!(error, CertificateError::Decode(_)),
+            "{oid} {value:02x?}"
+        );
+    }
+    for recipe in [
+        Recipe {
+            version: &[3],
+            ..PLAIN
+        },
+        Recipe {
+            serial: &[],
+            ..PLAIN
+        },
+        Recipe {
+            serial: &[1; SerialNumber::MAX_LEN + 1],
+            ..PLAIN
+        },
+        Recipe {
+            not_before: (0x17, b"260101000000"),
+            ..PLAIN
+        },
+    ] {
+        assert_eq!(recipe.build().unwrap_err().code(), "bad-value");
+    }
+}
+
+#[test]
+fn extensions_nobody_knows_fail_nothing() {
+    let mut list = vec![extension("1.2.3.4.5", Some(0xff), b"\xff\xff")];
+    list.push(extension(
+        "2.5.29.19",
+        None,
+        &[0x30, 9, 1, 1, 0xff, 2, 4, 0x7f, 0xff, 0xff, 0xff],
+    ));
+    let certificate = Recipe {
+        extensions: &list,
+        ..PLAIN
+    }
+    .build()
+    .unwrap();
+    assert_eq!(certificate.extensions().len(), 2);
+    assert_eq!(certificate.extensions().next().unwrap().value, b"\xff\xff");
+    assert_eq!(
+        certificate.basic_constraints().unwrap().path_length(),
+        Some(0x7fff_ffff)
+    );
+}
+
+#[test]
+fn issuers_as_partners_write_them_are_found() {
+    // Forms met in the field for the same issuer: both orders, other type names, other separators.
+    let alice = certificate("cem/alice-new-self.cert.pem");
+    let ca = certificate("cem/alice-new-ca.cert.pem");
+    for (name, text, expected) in [
+        (
+            alice.issuer(),
+            "CN=alice-as2-2026, OU=EDI, O=\"Alice Arrows, Inc.\", L=Berlin, S=Berlin, C=DE, \
+             E=ops@alice.example",
+            Some(NameMatch::Aliases),
+        ),
+        (
+            alice.issuer(),
+            "E=ops@alice.example,C=DE,ST=Berlin,L=Berlin,O=Alice Arrows\\, Inc.,OU=EDI,\
+             CN=alice-as2-2026",
+            Some(NameMatch::Reversed),
+        ),
+        (
+            alice.issuer(),
+            "CN=alice-as2-2026,O=Alice Arrows\\, Inc.,OU=EDI,C=DE,ST=Berlin,L=Berlin,\
+             EMAILADDRESS=ops@alice.example",
+            Some(NameMatch::AnyOrder),
+        ),
+        (
+            ca.issuer(),
+            "C=DE; O=Test CA; OU=Issuing; CN=Test Issuing CA 1",
+            Some(NameMatch::Reversed),
+        ),
+        (
+            ca.issuer(),
+            "C=DE; O=Test CA; OU=Issuing; CN=Test Issuing CA 2",
+            None,
+        ),
+    ] {
+        assert_eq!(Name::parse(text).unwrap().matches(name), expected, "{text}");
+    }
+}
+
+#[test]
+fn every_name_matches_itself_however_it_is_written() {
+    for name in CERTIFICATES {
+        let certificate = certificate(name);
+        for name in [certificate.subject(), certificate.issuer()] {
+            if name.is_empty() {
+                continue;
+            }
+            for text in [name.to_string(), name.to_rfc4514_portable()] {
+                let found = Name::parse(&text).unwrap().matches(name);
+                assert_eq!(found, Some(NameMatch::Aliases), "{text}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn serials_survive_their_decimal_form(octets in prop::collection::vec(any::<u8>(), 1..64)) {
+        let serial = SerialNumber::from_der_content(&octets).unwrap();
+        let read = SerialNumber::from_decimal(&serial.to_decimal()).unwrap();
+        prop_assert_eq!(&read, &serial);
+        prop_assert_eq!(read.to_hex(), serial.to_hex());
+    }
+}
