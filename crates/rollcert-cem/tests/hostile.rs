@@ -1,0 +1,116 @@
+//! Octets that somebody broke: a typed answer in bounded time, never a panic.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may stop where a sample is not what it was"
+)]
+
+mod support;
+
+use proptest::prelude::*;
+use rollcert_cem::{Limits, Received};
+use support::{REQUEST, RESPONSE, request, response, sample};
+
+/// Reading must end in an answer, and a message comes of it exactly when no rule is broken.
+fn read(octets: &[u8]) {
+    if let Ok(received) = Received::parse(octets, &Limits::default()) {
+        assert_eq!(
+            received.message().is_some(),
+            received.violations().is_empty()
+        );
+        for violation in received.violations() {
+            assert!(!violation.to_string().contains(char::is_control));
+        }
+        let _ = received.into_message();
+    }
+}
+
+#[test]
+fn every_truncation_of_a_sample_is_an_error() {
+    let limits = Limits::default();
+    for name in ["req-02-signed-b64-ca-leaf-tls", "resp-02-rejected-signed"] {
+        let whole = sample(name);
+        let end = whole.windows(2).rposition(|two| two == b"--").unwrap() + 2;
+        for length in 0..end {
+            assert!(
+                Received::parse(&whole[..length], &limits)
+                    .map_or(true, |received| received.message().is_none()),
+                "{name} cut at {length}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_flipped_bit_of_an_element_is_survived() {
+    for entity in [request(REQUEST), response(RESPONSE)] {
+        for at in 0..entity.len().min(3_500) {
+            let mut broken = entity.clone();
+            broken[at] ^= 1 << (at % 8);
+            read(&broken);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn any_octets_are_survived(octets in proptest::collection::vec(any::<u8>(), 0..400)) {
+        read(&octets);
+        let mut related = b"Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: application/ediint-cert-exchange+xml\r\n\r\n".to_vec();
+        related.extend_from_slice(&octets);
+        related.extend_from_slice(b"\r\n--b--");
+        read(&related);
+    }
+
+    #[test]
+    fn lines_of_a_message_in_any_order_are_survived(
+        lines in proptest::sample::subsequence(REQUEST.lines().collect::<Vec<_>>(), 0..=20).prop_shuffle(),
+        insert in "[<>&;:/\"'a-z!\\[\\]-]{0,8}",
+    ) {
+        read(&request(&lines.join(&insert)));
+    }
+
+    #[test]
+    fn overwritten_octets_are_survived(
+        which in 0_usize..4,
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
+    ) {
+        let mut entity = sample([
+            "req-01-signed-b64-enc-and-sign",
+            "req-02-signed-b64-ca-leaf-tls",
+            "resp-01-accepted-signed",
+            "resp-02-rejected-signed",
+        ][which]);
+        for (index, octet) in changes {
+            let at = index.index(entity.len());
+            entity[at] = octet;
+        }
+        read(&entity);
+    }
+}
+
+#[test]
+fn the_largest_xml_is_read_in_bounded_time() {
+    // The worst that the limits let through: many elements, each with all the attributes it may have.
+    let attributes: String = (0..63).map(|n| format!(" a{n}=''")).collect();
+    let element = format!("<x{attributes}/>");
+    let count = (Limits::default().xml_octets - 4_000) / element.len();
+    let many = element.repeat(count);
+    let xml = support::with(
+        REQUEST,
+        "</TrustRequest>",
+        &format!("</TrustRequest><Extensions>{many}</Extensions>"),
+    );
+    read(&request(&xml));
+    let namespaces: String = (0..63).map(|n| format!(" xmlns:a{n}='u{n}'")).collect();
+    let element = format!("<x{namespaces}>");
+    let nested = format!("{}{}", element.repeat(29), "</x>".repeat(29));
+    let xml = support::with(
+        REQUEST,
+        "</TrustRequest>",
+        &format!("</TrustRequest><Extensions>{nested}</Extensions>"),
+    );
+    read(&request(&xml));
+}
