@@ -1,0 +1,99 @@
+//! What the tests share: fixtures, a clock, a source of randomness.
+
+#![allow(
+    dead_code,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests; not every test file uses each"
+)]
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use rand::{SeedableRng as _, rngs::StdRng};
+use rollcert_crypto::{Provider, rustcrypto};
+use rollcert_mime::{Headers, TransferEncoding};
+use rollcert_pki::{Certificate, Credential};
+
+pub(crate) const PROVIDER: &Provider = &rustcrypto::PROVIDER;
+
+/// A moment at which every fixture certificate is valid.
+pub(crate) fn now() -> DateTime<Utc> {
+    "2026-12-01T12:00:00Z".parse().unwrap()
+}
+
+pub(crate) fn rng() -> StdRng {
+    StdRng::seed_from_u64(0x0A52)
+}
+
+pub(crate) fn fixture_path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name)
+}
+
+pub(crate) fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(fixture_path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The DER inside a PEM file with one block.
+pub(crate) fn der(name: &str) -> Vec<u8> {
+    let pem = String::from_utf8(fixture(name)).unwrap();
+    let base64: String = pem
+        .lines()
+        .filter(|line| !line.starts_with("-----"))
+        .collect();
+    TransferEncoding::Base64
+        .decode(base64.as_bytes())
+        .unwrap()
+        .into_owned()
+}
+
+pub(crate) fn certificate(name: &str) -> Certificate {
+    Certificate::from_der(der(&format!("{name}.cert.pem"))).unwrap()
+}
+
+pub(crate) fn credential(name: &str) -> Credential {
+    let key = PROVIDER.load_key(&der(&format!("{name}.key.pem"))).unwrap();
+    Credential::new(certificate(name), Vec::new(), key, PROVIDER, &mut rng()).unwrap()
+}
+
+pub(crate) fn alice() -> Credential {
+    credential("cem/alice-old")
+}
+
+pub(crate) fn bob() -> Credential {
+    credential("cem/bob")
+}
+
+pub(crate) fn carol() -> Credential {
+    credential("carol/carol")
+}
+
+pub(crate) fn carol_rsa() -> Credential {
+    credential("carol/carol-rsa")
+}
+
+/// The headers of a message that was built here, as an HTTP server would hand them over.
+pub(crate) fn received(headers: &[(String, String)]) -> Headers<'static> {
+    Headers::from_pairs(headers.iter().map(|(name, value)| (name, value)))
+}
+
+/// Whether to go on without the `openssl` command; under `CI=true` it must be there.
+pub(crate) fn has_openssl() -> bool {
+    let found = std::process::Command::new("openssl")
+        .arg("version")
+        .output();
+    let is_there = found.is_ok_and(|output| output.status.success());
+    if !is_there {
+        assert_ne!(
+            std::env::var("CI").as_deref(),
+            Ok("true"),
+            "no openssl command"
+        );
+        eprintln!("skipped: no openssl command");
+    }
+    is_there
+}
