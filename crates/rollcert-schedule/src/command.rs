@@ -41,7 +41,7 @@ pub enum Command {
         credentials: Vec<Credential>,
         /// By when we should answer.
         respond_by: Option<Timestamp>,
-        /// Digest of the message that brought it.
+        /// Digest of the message that brought it, under which the host keeps it.
         evidence: Fingerprint,
     },
     /// We answer the partner's offer; exactly one decision for each certificate in it.

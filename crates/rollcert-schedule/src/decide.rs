@@ -173,7 +173,10 @@ impl Deciding {
     ) -> Result<(), Refusal> {
         check_shape(&offers, &credentials)?;
         if let Some(known) = self.next.exchange(&exchange) {
-            if known.side != Side::Theirs || known.evidence != Some(evidence) {
+            let same = known.side == Side::Theirs
+                && known.offers == offers
+                && known.respond_by == respond_by;
+            if !same {
                 return Err(Refusal::Contradiction { exchange });
             }
             // The same offer again: the answer, if there is one, goes out again.

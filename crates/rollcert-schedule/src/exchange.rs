@@ -34,7 +34,7 @@ pub struct Exchange {
     pub offers: Vec<Offer>,
     /// By when an answer is expected.
     pub respond_by: Option<Timestamp>,
-    /// Digest of the message that brought it, so that a replay is told from a contradiction.
+    /// Digest of the message that brought it, under which the host keeps it.
     pub evidence: Option<Fingerprint>,
     /// When it was made or received.
     pub offered_at: Timestamp,

@@ -1,4 +1,4 @@
-use crate::{Credential, Relationship, Role, Side, Standing, Timestamp};
+use crate::{Credential, Exchange, Relationship, Role, Side, Standing, Timestamp};
 
 /// What a protocol is about to do with a certificate.
 ///
@@ -137,6 +137,58 @@ impl Relationship {
             });
         }
         Ok(serving)
+    }
+}
+
+impl Relationship {
+    /// Which credential serves `operation` best: the one to send with.
+    ///
+    /// # Errors
+    ///
+    /// [`ServingError`], as for [`Self::serving`].
+    pub fn serving_best(
+        &self,
+        operation: Operation,
+        now: Timestamp,
+    ) -> Result<&Credential, ServingError> {
+        let serving = self.serving(operation, now)?;
+        serving.first().copied().ok_or(ServingError {
+            operation,
+            held: 0,
+            now,
+        })
+    }
+
+    /// Which credential of the partner's the answer to its offer is encrypted to.
+    ///
+    /// Everything else is encrypted to the new certificate from acceptance on; the answer itself may
+    /// go by either (CEM §2.5). It goes by the one that was in use when the offer came, since a
+    /// partner may switch its key only when the answer is there to tell it.
+    ///
+    /// # Errors
+    ///
+    /// [`ServingError`], as for [`Operation::Encrypt`].
+    pub fn serving_for_answer(
+        &self,
+        exchange: &Exchange,
+        now: Timestamp,
+    ) -> Result<&Credential, ServingError> {
+        let best = self.serving_best(Operation::Encrypt, now)?;
+        if exchange.offer(best.fingerprint).is_none() {
+            return Ok(best);
+        }
+        let slot = self.slot(Side::Theirs, Role::Encryption);
+        let in_use_before = slot
+            .entries
+            .iter()
+            .filter(|entry| {
+                entry.standing == Standing::Installed
+                    || (entry.standing == Standing::Archived && entry.since >= exchange.offered_at)
+            })
+            .filter(|entry| exchange.offer(entry.fingerprint).is_none())
+            .filter_map(|entry| self.credential(entry.fingerprint))
+            .find(|credential| credential.is_valid_at(now));
+        Ok(in_use_before.unwrap_or(best))
     }
 }
 

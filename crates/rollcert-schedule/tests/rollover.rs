@@ -344,6 +344,23 @@ fn the_partners_certificate_is_pending_until_we_accept_it() {
 }
 
 #[test]
+fn the_answer_itself_is_encrypted_to_what_was_in_use_before() {
+    let mut bob = established();
+    run(&mut bob, receive_offer("x", PARTNER_NEW, 50), day(1));
+    run(&mut bob, decide("x", PARTNER_NEW, Decision::Accept), day(2));
+    let answered = |bob: &Relationship, exchange: &str| {
+        let exchange = bob.exchange(&ExchangeId::new(exchange)).unwrap();
+        bob.serving_for_answer(exchange, day(3))
+            .unwrap()
+            .fingerprint
+    };
+    assert_eq!(answered(&bob, "x"), fingerprint(PARTNER));
+    // A later announcement of what is in use by then goes by that; the old one is long gone.
+    run(&mut bob, receive_offer("y", PARTNER_NEW, 51), day(3));
+    assert_eq!(answered(&bob, "y"), fingerprint(PARTNER_NEW));
+}
+
+#[test]
 fn a_certificate_accepted_before_it_is_valid_waits_for_its_first_day() {
     let mut bob = established();
     let later = Credential {
@@ -398,7 +415,7 @@ fn the_same_offer_again_brings_the_same_answer_and_other_content_is_refused() {
         .unwrap();
     assert_eq!(commit.outbox.len(), 1, "the answer goes out again");
     assert_eq!(
-        bob.decide([receive_offer("x", PARTNER_NEW, 51)], day(3)),
+        bob.decide([receive_offer("x", 9, 50)], day(3)),
         Err(Refusal::Contradiction {
             exchange: ExchangeId::new("x")
         })
