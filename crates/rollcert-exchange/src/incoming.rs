@@ -1,0 +1,145 @@
+use rollcert_as2::{As2Name, Envelope, HeaderError};
+use rollcert_crypto::{DigestAlgorithm, Provider};
+use rollcert_mime::Headers;
+use rollcert_schedule::{Fingerprint, Received, RelationshipId};
+use serde::{Deserialize, Serialize};
+
+use crate::rendered::{MalformedRendering, join, split};
+
+/// An AS2 message that came by HTTP: its headers understood, its body as it arrived.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    pub(crate) headers: Headers<'static>,
+    pub(crate) envelope: Envelope,
+    pub(crate) body: Vec<u8>,
+    pub(crate) digest: Fingerprint,
+}
+
+impl Incoming {
+    /// Reads the AS2 headers of a request.
+    ///
+    /// # Errors
+    ///
+    /// [`IncomingError`]: this is no AS2 message; answer with HTTP status 400.
+    pub fn read(
+        headers: &[(String, Vec<u8>)],
+        body: Vec<u8>,
+        provider: &Provider,
+    ) -> Result<Self, IncomingError> {
+        let headers = Headers::from_pairs(headers.iter().map(|(name, value)| (name, value)));
+        let envelope = Envelope::parse(&headers)?;
+        let mut hasher = provider.digests.start(DigestAlgorithm::Sha256);
+        // The media type belongs to the message (it holds the boundary); other headers may change on
+        // the way.
+        hasher.update(headers.first("Content-Type").unwrap_or_default().as_bytes());
+        hasher.update(b"\0");
+        hasher.update(&body);
+        let digest = Fingerprint::new(hasher.finish().try_into().unwrap_or([0; 32]));
+        Ok(Self {
+            headers: headers.into_owned(),
+            envelope,
+            body,
+            digest,
+        })
+    }
+
+    /// Who sent it, by its own word.
+    #[must_use]
+    pub fn from(&self) -> &As2Name {
+        &self.envelope.from
+    }
+
+    /// Whom it is for.
+    #[must_use]
+    pub fn to(&self) -> &As2Name {
+        &self.envelope.to
+    }
+
+    /// The `Message-ID`, with its angle brackets.
+    #[must_use]
+    pub fn message_id(&self) -> String {
+        self.envelope.message_id.to_string()
+    }
+
+    /// The relationship that it belongs to, seen from the receiver.
+    #[must_use]
+    pub fn relationship(&self) -> RelationshipId {
+        RelationshipId::new(self.to().as_str(), self.from().as_str(), "as2")
+    }
+
+    /// The reply to a message that was received before: the same, octet for octet.
+    ///
+    /// # Errors
+    ///
+    /// [`Contradiction`] when another message came under this id; answer with HTTP status 409.
+    pub fn repeat(&self, received: &Received) -> Result<Reply, Contradiction> {
+        if received.digest != self.digest {
+            return Err(Contradiction);
+        }
+        Reply::decode(&received.reply).map_err(|_| Contradiction)
+    }
+}
+
+/// A request is no AS2 message.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IncomingError {
+    /// Its AS2 headers are missing or malformed.
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+}
+
+impl IncomingError {
+    /// A stable name for this failure.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Header(error) => error.code(),
+        }
+    }
+}
+
+/// Another message came under this message id before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("another message came under this message id before")]
+#[non_exhaustive]
+pub struct Contradiction;
+
+impl Contradiction {
+    /// A stable name for this failure.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "message-id-reused"
+    }
+}
+
+/// An HTTP reply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "what HTTP calls a response")]
+pub struct Reply {
+    /// The status code.
+    pub status: u16,
+    /// The headers, in order.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    #[serde(skip)]
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// The octets to store: one line of JSON, then the body.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        join(self, &self.body)
+    }
+
+    /// Reads what [`Self::encode`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`MalformedRendering`] when the octets are something else.
+    pub fn decode(octets: &[u8]) -> Result<Self, MalformedRendering> {
+        let (reply, body): (Self, _) = split(octets)?;
+        Ok(Self { body, ..reply })
+    }
+}
