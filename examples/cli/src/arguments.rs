@@ -1,0 +1,175 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, Parser, Subcommand};
+
+/// Looks into the files of certificate exchange and says what they are.
+#[derive(Debug, Parser)]
+#[command(name = "rollcert", version, propagate_version = true)]
+pub(crate) struct Arguments {
+    /// Print one JSON document instead of text for people
+    // Taken out of the arguments before these are parsed; it stands here for `--help`.
+    #[arg(long, global = true)]
+    json: bool,
+
+    #[command(subcommand)]
+    pub(crate) call: Call,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Call {
+    /// Say what a file of certificates or keys is, how it is protected, what its entries serve for
+    Inspect(Inspect),
+    /// Certificate exchange messages (CEM)
+    Cem {
+        #[command(subcommand)]
+        call: CemCall,
+    },
+    /// Evaluate one certificate and explain (not built yet)
+    Trust(Rest),
+    /// What OFTP2 sessions carry (not built yet)
+    Oftp2 {
+        #[command(subcommand)]
+        call: Oftp2Call,
+    },
+    /// The built-in certification authority (not built yet)
+    Ca {
+        #[command(subcommand)]
+        call: CaCall,
+    },
+    /// The dry run of a rollover (not built yet)
+    Plan(Rest),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CemCall {
+    /// Decrypt and verify an AS2 body and say what the message inside announces or answers
+    Read(CemRead),
+    /// Build a signed request (not built yet)
+    Request(Rest),
+    /// Answer a request (not built yet)
+    Respond(Rest),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Oftp2Call {
+    /// The commands of a captured stream (not built yet)
+    Decode(Rest),
+    /// The logical identity of a certificate (not built yet)
+    Clid(Rest),
+    /// What a received certificate file would do (not built yet)
+    Certificate(Rest),
+    /// What a session carries, opened or verified (not built yet)
+    Cms(Rest),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CaCall {
+    /// The preview of a bulk request file (not built yet)
+    Bulk(Rest),
+    /// A new authority (not built yet)
+    Create(Rest),
+    /// A certificate for a request (not built yet)
+    Issue(Rest),
+    /// A revocation list (not built yet)
+    Crl(Rest),
+    /// A certification request (not built yet)
+    Csr(Rest),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// DER, PEM, PKCS#7, PKCS#12 or bare base64, recognised by content
+    pub(crate) file: PathBuf,
+    /// The password of the file
+    #[arg(long, value_name = "P")]
+    pub(crate) password: Option<String>,
+    /// The clock, as RFC 3339; the system's without it
+    #[arg(long, value_name = "T")]
+    pub(crate) at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CemRead {
+    /// The headers of the message, one `Name: value` a line
+    #[arg(long, value_name = "F")]
+    pub(crate) headers: PathBuf,
+    /// The body of the message, as it arrived
+    #[arg(long, value_name = "F")]
+    pub(crate) body: PathBuf,
+    /// One of our keys, PEM or PKCS#12; may be repeated
+    #[arg(long = "key", value_name = "F")]
+    pub(crate) keys: Vec<PathBuf>,
+    /// The password of the key files
+    #[arg(long, value_name = "P")]
+    pub(crate) password: Option<String>,
+    /// Certificates known to us, ours and the partner's; may be repeated
+    #[arg(long = "cert", value_name = "F")]
+    pub(crate) certificates: Vec<PathBuf>,
+    /// The clock, as RFC 3339; the system's without it
+    #[arg(long, value_name = "T")]
+    pub(crate) at: Option<DateTime<Utc>>,
+    /// Take a message that nobody signed
+    #[arg(long)]
+    pub(crate) allow_unsigned: bool,
+}
+
+/// Whatever is said to a call that is not built yet.
+#[derive(Debug, Args)]
+pub(crate) struct Rest {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    arguments: Vec<OsString>,
+}
+
+impl Call {
+    /// The words that choose the call.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Inspect(_) => "inspect",
+            Self::Cem { call } => match call {
+                CemCall::Read(_) => "cem read",
+                CemCall::Request(_) => "cem request",
+                CemCall::Respond(_) => "cem respond",
+            },
+            Self::Trust(_) => "trust",
+            Self::Oftp2 { call } => match call {
+                Oftp2Call::Decode(_) => "oftp2 decode",
+                Oftp2Call::Clid(_) => "oftp2 clid",
+                Oftp2Call::Certificate(_) => "oftp2 certificate",
+                Oftp2Call::Cms(_) => "oftp2 cms",
+            },
+            Self::Ca { call } => match call {
+                CaCall::Bulk(_) => "ca bulk",
+                CaCall::Create(_) => "ca create",
+                CaCall::Issue(_) => "ca issue",
+                CaCall::Crl(_) => "ca crl",
+                CaCall::Csr(_) => "ca csr",
+            },
+            Self::Plan(_) => "plan",
+        }
+    }
+}
+
+/// The instant to judge by: the one given, else now.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command is the host, whose clock it is"
+)]
+pub(crate) fn clock(at: Option<DateTime<Utc>>) -> DateTime<Utc> {
+    at.unwrap_or_else(Utc::now)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,51 @@
+//! Files, read up to a size.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use rollcert::crypto::{Provider, rustcrypto};
+use rollcert::pki::{self, Bundle, ImportError, Limits, Password};
+
+use crate::error::Failure;
+
+/// The cryptography of the command.
+pub(crate) const PROVIDER: Provider = rustcrypto::PROVIDER;
+
+/// The most octets of one file. Nothing that belongs to certificate exchange comes near it.
+const MOST_OCTETS: usize = 64 << 20;
+
+/// What opening one file of certificates or keys may cost.
+pub(crate) fn limits() -> Limits {
+    Limits::default().with_octets(MOST_OCTETS)
+}
+
+/// The octets of a file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut octets = Vec::new();
+    let most = u64::try_from(MOST_OCTETS).unwrap_or(u64::MAX);
+    let read = File::open(path)
+        .and_then(|file| file.take(most.saturating_add(1)).read_to_end(&mut octets))
+        .map_err(|error| {
+            Failure::failed(
+                "unreadable",
+                format!("cannot read {}: {error}", path.display()),
+            )
+        })?;
+    if read > MOST_OCTETS {
+        let text = format!("{} has more than {MOST_OCTETS} octets", path.display());
+        return Err(Failure::failed("limit-exceeded", text));
+    }
+    Ok(octets)
+}
+
+/// Opens a file of certificates or keys that a call needs besides its object.
+pub(crate) fn open_bundle(path: &Path, password: Option<&Password>) -> Result<Bundle, Failure> {
+    pki::open(&read(path)?, password, &PROVIDER, &limits())
+        .map_err(|error| import_failure(path, &error))
+}
+
+/// Why a file of certificates or keys was not opened.
+pub(crate) fn import_failure(path: &Path, error: &ImportError) -> Failure {
+    Failure::failed(error.code(), format!("{}: {error}", path.display()))
+}
