@@ -168,7 +168,8 @@ struct Story {
     start: Timestamp,
     next: Fingerprint,
     next_credential: Credential,
-    own: [(Certificate, Certificate); 1],
+    /// ALICE's certificate in use, and BOB's.
+    own: (Certificate, Certificate),
     alice: Arc<Host>,
     bob: Arc<Host>,
 }
@@ -221,7 +222,7 @@ impl Story {
             alice_party,
             folder,
             vec![alice, next.clone()],
-            &[certificates.1.clone()],
+            core::slice::from_ref(&certificates.1),
             start,
             crash.clone(),
         )?);
@@ -229,7 +230,7 @@ impl Story {
             bob_party,
             folder,
             vec![bob],
-            &[certificates.0.clone()],
+            core::slice::from_ref(&certificates.0),
             start,
             crash,
         )?);
@@ -240,7 +241,7 @@ impl Story {
             start,
             next: beginning.next,
             next_credential: next,
-            own: [(certificates.0, certificates.1)],
+            own: (certificates.0, certificates.1),
             alice,
             bob,
         })
@@ -282,7 +283,7 @@ impl Story {
 
     /// The installed base is adopted, and from there on only exchanges change it.
     fn adopt(&self) -> Result<bool, Failure> {
-        let [(alice, bob)] = &self.own;
+        let (alice, bob) = &self.own;
         let mut changed = false;
         for (host, ours, theirs) in [(&self.alice, alice, bob), (&self.bob, bob, alice)] {
             if host.relationship()?.version() == 0 {
