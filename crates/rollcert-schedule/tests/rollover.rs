@@ -344,6 +344,92 @@ fn the_partners_certificate_is_pending_until_we_accept_it() {
 }
 
 #[test]
+fn separate_certificates_are_offered_together_and_answered_one_by_one() {
+    let mut alice = established();
+    let (signing, encryption) = (NEW, 9);
+    let command = Command::Offer {
+        exchange: ExchangeId::new("x"),
+        offers: vec![
+            Offer {
+                fingerprint: fingerprint(signing),
+                roles: BTreeSet::from([Role::Signing]),
+            },
+            Offer {
+                fingerprint: fingerprint(encryption),
+                roles: BTreeSet::from([Role::Encryption]),
+            },
+        ],
+        credentials: vec![credential(signing), credential(encryption)],
+        respond_by: Some(day(7)),
+    };
+    run(&mut alice, command, day(1));
+    // One response may decide about one of them only, and another follow (V17).
+    run(&mut alice, answer("x", signing, Decision::Accept), day(2));
+    assert_eq!(state(&alice, "x"), ExchangeState::AwaitAnswer);
+    assert_eq!(serving(&alice, Operation::Sign, day(2)), [signing]);
+    run(&mut alice, answer("x", encryption, reject()), day(3));
+    assert_eq!(state(&alice, "x"), ExchangeState::Rejected);
+    assert_eq!(serving(&alice, Operation::Sign, day(3)), [signing]);
+    assert_eq!(
+        serving(&alice, Operation::Decrypt, day(3)),
+        [OLD, encryption]
+    );
+}
+
+#[test]
+fn any_of_the_received_certificates_can_be_accepted_or_rejected_but_none_left_out() {
+    let mut bob = established();
+    let command = Command::ReceiveOffer {
+        exchange: ExchangeId::new("x"),
+        offers: vec![
+            Offer {
+                fingerprint: fingerprint(PARTNER_NEW),
+                roles: BTreeSet::from([Role::Signing]),
+            },
+            Offer {
+                fingerprint: fingerprint(9),
+                roles: BTreeSet::from([Role::Encryption]),
+            },
+        ],
+        credentials: vec![credential(PARTNER_NEW), credential(9)],
+        respond_by: Some(day(7)),
+        evidence: fingerprint(50),
+    };
+    run(&mut bob, command, day(1));
+    assert_eq!(
+        bob.decide([decide("x", 9, Decision::Accept)], day(2)),
+        Err(Refusal::IncompleteDecision {
+            exchange: ExchangeId::new("x")
+        })
+    );
+    let mut mixed = decisions(PARTNER_NEW, reject());
+    mixed.extend(decisions(9, Decision::Accept));
+    let command = Command::Decide {
+        exchange: ExchangeId::new("x"),
+        decisions: mixed,
+    };
+    run(&mut bob, command, day(2));
+    assert_eq!(serving(&bob, Operation::Verify, day(2)), [PARTNER]);
+    assert_eq!(serving(&bob, Operation::Encrypt, day(2)), [9]);
+}
+
+#[test]
+fn what_is_pending_is_shown_beside_what_is_installed() {
+    let mut alice = established();
+    run(&mut alice, offer("x", NEW, both()), day(1));
+    let slot = alice.slot(Side::Ours, Role::Encryption);
+    assert_eq!(slot.installed().unwrap().fingerprint, fingerprint(OLD));
+    let pending = slot.pending().unwrap();
+    assert_eq!(pending.fingerprint, fingerprint(NEW));
+    assert_eq!(
+        (pending.since, pending.exchange.clone()),
+        (day(1), Some(ExchangeId::new("x")))
+    );
+    run(&mut alice, used(Side::Ours, Role::Encryption, NEW), day(2));
+    assert_eq!(alice.slot(Side::Ours, Role::Encryption).pending(), None);
+}
+
+#[test]
 fn the_answer_itself_is_encrypted_to_what_was_in_use_before() {
     let mut bob = established();
     run(&mut bob, receive_offer("x", PARTNER_NEW, 50), day(1));

@@ -34,3 +34,8 @@ pub use rollcert_schedule as schedule;
 #[cfg(feature = "sqlite")]
 pub use rollcert_sqlite as sqlite;
 pub use rollcert_store as store;
+
+/// The README's example, run as a test so that it stays true.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}
