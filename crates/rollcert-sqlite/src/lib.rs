@@ -1,7 +1,7 @@
 //! The Rollcert store in one SQLite file.
 //!
 //! One transaction for each commit, in write-ahead mode with full synchronisation: what
-//! [`Store::commit`] has returned survives the loss of power. Several processes may open one file.
+//! [`Store::commit`](rollcert_store::Store::commit) has returned survives the loss of power. Several processes may open one file.
 //! The audit trail is JSON in a table, readable with the standard tools:
 //!
 //! ```text
