@@ -1,0 +1,85 @@
+//! Certificates: the octets are kept, and what is shown of them reads back.
+#![no_main]
+
+use std::borrow::Cow;
+use std::slice;
+
+use libfuzzer_sys::fuzz_target;
+use rollcert_crypto::{DigestAlgorithm, rustcrypto};
+use rollcert_pki::ber::{Shape, to_der};
+use rollcert_pki::{Certificate, Limits, Name, Oid, SerialNumber, Thumbprint, certs_only};
+
+fuzz_target!(|octets: &[u8]| {
+    let Ok(certificate) = Certificate::from_der(octets) else {
+        return;
+    };
+    assert_eq!(certificate.as_der(), octets);
+    let signed = certificate.to_be_signed().as_ptr_range();
+    let whole = certificate.as_der().as_ptr_range();
+    assert!(
+        whole.start < signed.start && signed.end < whole.end,
+        "what is signed is octets of the certificate"
+    );
+
+    let shorter = &octets[..octets.len() - 1];
+    assert!(
+        Certificate::from_der(shorter).is_err(),
+        "a truncation passed"
+    );
+    assert!(
+        Certificate::from_der([octets, &[0]].concat()).is_err(),
+        "an appended octet passed"
+    );
+
+    let serial = certificate.serial();
+    assert_eq!(
+        SerialNumber::from_decimal(&serial.to_decimal()).as_ref(),
+        Ok(serial)
+    );
+    for name in [certificate.subject(), certificate.issuer()] {
+        let again = Name::from_der(name.as_der()).expect("a name that was read is read again");
+        assert_eq!(again.to_string(), name.to_string());
+        if name.is_empty() || !name.attributes().all(|attribute| is_usual(attribute.oid())) {
+            continue;
+        }
+        let text =
+            Name::parse(&name.to_rfc4514_portable()).expect("what we write as a name is read");
+        assert!(
+            text.matches(name).is_some(),
+            "{name} is not found by {:?}",
+            name.to_rfc4514_portable()
+        );
+    }
+    for algorithm in [
+        DigestAlgorithm::Sha1,
+        DigestAlgorithm::Sha256,
+        DigestAlgorithm::Sha512,
+    ] {
+        let thumbprint = certificate.thumbprint(algorithm, &rustcrypto::PROVIDER);
+        assert_eq!(thumbprint.to_string().parse::<Thumbprint>(), Ok(thumbprint));
+    }
+    let _ = (
+        certificate.emails(),
+        certificate.dns_names(),
+        certificate.usable_for(),
+        certificate.quirks(),
+    );
+    let _ = certificate.is_self_signed(&rustcrypto::PROVIDER);
+
+    // A bundle is read through the BER front end, which rewrites what is not distinguished, even inside a certificate.
+    let limits = Limits::default();
+    if let Ok(Cow::Borrowed(_)) = to_der(octets, Shape::Plain, &limits) {
+        let bundle = certs_only::encode(slice::from_ref(&certificate));
+        let again = certs_only::decode(&bundle, &limits).expect("our own bundle is read");
+        assert_eq!(again.into_readable(), [certificate]);
+    }
+});
+
+/// Whether the text form of a name reads this type too: it stops at 39 octets, and at 32 bits for each arc.
+fn is_usual(oid: &Oid) -> bool {
+    oid.to_fixed().is_some()
+        && oid
+            .to_string()
+            .split('.')
+            .all(|arc| arc.parse::<u32>().is_ok())
+}
