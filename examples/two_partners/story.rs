@@ -155,7 +155,9 @@ pub(crate) async fn run(options: &Options) -> Result<Outcome, Failure> {
         Some(path) => identity::from_file(path, &options.password)?,
         None => identity::alice_next()?,
     };
-    let mut story = Story::begin(options, &folder, next).await?;
+    let story = Story::begin(options, &folder, next).await?;
+    // What BOB would have to refuse is better known before the first message than after the fifth.
+    story.offer_command(story.start)?;
     story.tell().await?;
     if let Some(path) = &options.dump {
         dump::write(path, &story.alice, &story.bob)?;
@@ -247,7 +249,7 @@ impl Story {
         })
     }
 
-    async fn tell(&mut self) -> Result<(), Failure> {
+    async fn tell(&self) -> Result<(), Failure> {
         report::heading();
         for step in steps(self.ending) {
             let now = self.start + step.after;
@@ -312,21 +314,20 @@ impl Story {
         if self.alice.relationship()?.exchange(&exchange).is_some() {
             return Ok(false);
         }
+        let command = self.offer_command(self.alice.now())?;
+        self.alice.decide(|_| Ok(vec![command.clone()]))
+    }
+
+    /// The offer that ALICE makes at `now`; refused here if BOB would have to refuse it.
+    fn offer_command(&self, now: Timestamp) -> Result<Command, Failure> {
         let offering = Offering {
             credential: &self.next_credential,
             roles: roles(&self.next_credential)?,
         };
-        let now = self.alice.now();
-        let command = self.alice.with_endpoint(|endpoint| {
-            endpoint.offer(
-                EXCHANGE,
-                &[offering],
-                Some(now + TO_ANSWER),
-                now,
-                &mut rand::rng(),
-            )
-        })?;
-        self.alice.decide(|_| Ok(vec![command.clone()]))
+        let respond_by = Some(now + TO_ANSWER);
+        self.alice.with_endpoint(|endpoint| {
+            Ok(endpoint.offer(EXCHANGE, &[offering], respond_by, now, &mut rand::rng())?)
+        })
     }
 
     fn answer(&self, ending: Ending) -> Result<bool, Failure> {
