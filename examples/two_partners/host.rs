@@ -12,7 +12,7 @@ use rollcert::schedule::{
     Action, Blob, Command, Commit, Effect, EffectId, Fingerprint, Relationship, Timestamp,
 };
 use rollcert::sqlite::SqliteStore;
-use rollcert::store::{CommitError, Leased, Outbox, Store};
+use rollcert::store::{CommitError, Leased, Outbox, Store, TransactError, transact};
 
 use crate::Failure;
 use crate::crash::Crash;
@@ -111,24 +111,23 @@ impl Host {
         Ok(())
     }
 
-    /// Decides, commits, and decides again when another commit came first.
-    ///
-    /// Returns whether anything changed.
+    /// Decides and commits, again when another commit came first. Returns whether anything changed.
     pub(crate) fn decide(
         &self,
         commands: impl Fn(&Relationship) -> Result<Vec<Command>, Failure>,
     ) -> Result<bool, Failure> {
-        loop {
-            let relationship = self.relationship()?;
-            let commit = relationship.decide(commands(&relationship)?, self.now())?;
-            if commit.is_empty() {
-                return Ok(false);
-            }
-            match self.store.commit(&commit) {
-                Ok(_) => return Ok(true),
-                Err(CommitError::Conflict { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
+        self.commit(|relationship| Ok(relationship.decide(commands(relationship)?, self.now())?))
+    }
+
+    fn commit(
+        &self,
+        decide: impl Fn(&Relationship) -> Result<Commit, Failure>,
+    ) -> Result<bool, Failure> {
+        match transact(&self.store, &self.party.relationship(), decide) {
+            Ok((commit, _)) => Ok(!commit.is_empty()),
+            Err(TransactError::Decide(failure)) => Err(failure),
+            Err(TransactError::Commit(error)) => Err(error.into()),
+            Err(other) => Err(other.to_string().into()),
         }
     }
 
@@ -152,28 +151,19 @@ impl Host {
         if known.iter().any(|row| row.id == id) {
             return Ok(false);
         }
-        let content = fingerprint(entity, CRYPTO);
-        loop {
-            let now = self.now();
-            let effect = Effect {
-                id: id.clone(),
-                action: Action::SendMessage { content },
-                due: now,
-            };
-            let blob = Blob {
-                id: content,
-                octets: entity.to_vec(),
-            };
-            let commit = self.relationship()?.decide([Command::Tick], now)?;
-            match self
-                .store
-                .commit(&commit.with_effect(effect).with_blob(blob))
-            {
-                Ok(_) => return Ok(true),
-                Err(CommitError::Conflict { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
+        let blob = Blob {
+            id: fingerprint(entity, CRYPTO),
+            octets: entity.to_vec(),
+        };
+        let effect = Effect {
+            id,
+            action: Action::SendMessage { content: blob.id },
+            due: self.now(),
+        };
+        self.commit(|relationship| {
+            let commit = relationship.decide([Command::Tick], self.now())?;
+            Ok(commit.with_effect(effect.clone()).with_blob(blob.clone()))
+        })
     }
 
     /// Carries out every effect that is due, one after another. Returns how many were.
@@ -306,19 +296,6 @@ impl Host {
                     return Ok(taken.reply);
                 }
                 Err(CommitError::Conflict { .. } | CommitError::AlreadyReceived) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    fn commit(
-        &self,
-        decide: impl Fn(&Relationship) -> Result<Commit, Failure>,
-    ) -> Result<(), Failure> {
-        loop {
-            match self.store.commit(&decide(&self.relationship()?)?) {
-                Ok(_) => return Ok(()),
-                Err(CommitError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }

@@ -2,7 +2,8 @@
 //!
 //! A [`Store`] keeps relationships and writes each [`Commit`](rollcert_schedule::Commit) whole or not
 //! at all; an [`Outbox`] hands its effects to workers under leases. Both take the clock as an
-//! argument. [`MemoryStore`] serves tests; other stores prove themselves with [`kit`].
+//! argument. [`transact`] loads, decides and commits, again where another commit came first.
+//! [`MemoryStore`] serves tests; other stores prove themselves with [`kit`].
 //!
 //! # The life of an effect
 //!
@@ -19,7 +20,9 @@ mod error;
 pub mod kit;
 mod memory;
 mod port;
+mod transact;
 
 pub use error::{CommitError, LeaseError, StoreError};
 pub use memory::MemoryStore;
 pub use port::{EffectRow, Leased, Outbox, Store};
+pub use transact::{ATTEMPTS, TransactError, transact};
