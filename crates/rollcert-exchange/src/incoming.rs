@@ -61,7 +61,8 @@ impl Incoming {
         self.envelope.message_id.to_string()
     }
 
-    /// The relationship that it belongs to, seen from the receiver.
+    /// The relationship that it belongs to, seen from the receiver. The tenant, if the host has several, is
+    /// for the host to add.
     #[must_use]
     pub fn relationship(&self) -> RelationshipId {
         RelationshipId::new(self.to().as_str(), self.from().as_str(), "as2")

@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rand_core::CryptoRng;
 use rollcert_as2::{
-    Disposition, Layer, Mdn, MessageId, Modifier, OpenError, Opened, Opener, ReceiptSigning,
-    Signature, open,
+    Disposition, FailureReason, Layer, Mdn, MessageId, Modifier, OpenError, Opened, Opener,
+    ReceiptSigning, Signature, open,
 };
 use rollcert_cem::{
     CertStatus, Limits, Message as Cem, ParseError, Request, Response, TrustRequest, is_cem,
@@ -96,12 +96,28 @@ impl Endpoint<'_> {
         now: Timestamp,
         rng: &mut dyn CryptoRng,
     ) -> Result<Inbound, Fault> {
-        if incoming.relationship() != *relationship.id() {
+        // The tenant is the host's; a message knows nothing of it.
+        let id = relationship.id();
+        if incoming.relationship().with_tenant(&id.tenant) != *id {
             return Err(Fault::new(
                 Modifier::AuthenticationFailed,
                 "unknown-partner",
                 "the message is for another relationship",
             ));
+        }
+        if let Some(wanted) = &incoming.envelope.mdn_request
+            && wanted.micalgs.is_empty()
+            && !wanted.unknown_micalgs.is_empty()
+        {
+            // RFC 4130 §7.3: a receipt with another MIC than the sender can check is no receipt to it.
+            return Err(Fault {
+                disposition: Disposition::Failure(FailureReason::UnsupportedMicAlgorithms),
+                code: "unsupported-mic-algorithms",
+                reason: format!(
+                    "the receipt is wanted with {}",
+                    wanted.unknown_micalgs.join(", ")
+                ),
+            });
         }
         let keys = self
             .keyring
@@ -189,18 +205,35 @@ impl Endpoint<'_> {
                 "the message is not encrypted",
             ));
         }
-        let Some(signature) = &opened.signature else {
-            return Err(Fault::new(
+        let fault = match &opened.signature {
+            None => Fault::new(
                 Modifier::InsufficientMessageSecurity,
                 "not-signed",
                 "the message is not signed",
-            ));
+            ),
+            Some(signature) => match trusted_signer(signature) {
+                Ok(signer) => return Ok(signer),
+                Err(reason) => Fault {
+                    disposition: signature.disposition(),
+                    code: "authentication-failed",
+                    reason,
+                },
+            },
         };
-        trusted_signer(signature).map_err(|reason| Fault {
-            disposition: signature.disposition(),
-            code: "authentication-failed",
-            reason,
-        })
+        let stands = opened
+            .signature
+            .as_ref()
+            .is_some_and(|signature| signature.valid.is_ok());
+        if encrypted && !stands {
+            // RFC 3218: whoever alters a ciphertext must not learn from the receipt whether its padding
+            // was right, and what no signature covers may be altered. On our side the reason is told.
+            let disposition = Disposition::Error(Modifier::DecryptionFailed);
+            return Err(Fault {
+                disposition,
+                ..fault
+            });
+        }
+        Err(fault)
     }
 
     /// Turns a certificate exchange message into a command, and says what is to be kept of it.

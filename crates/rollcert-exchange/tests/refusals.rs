@@ -1,0 +1,663 @@
+//! What is refused is answered with the right words, and leaves no trace.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod support;
+
+use chrono::TimeDelta;
+use rollcert_as2::{Disposition, FailureReason, Modifier};
+use rollcert_exchange::{Inbound, Protection, TakenContent};
+use rollcert_schedule::Decision;
+
+use support::raw::{Letter, Trust, incoming, request, response};
+use support::{Pair, disposition, document, signing};
+
+fn error(modifier: Modifier) -> Disposition {
+    Disposition::Error(modifier)
+}
+
+/// BOB refuses the message, says so, and everything is as before.
+#[track_caller]
+fn refused(pair: &mut Pair, letter: &Letter, code: &'static str, modifier: Modifier) {
+    let message = letter.build();
+    refused_octets(pair, &message.headers, &message.body, code, modifier);
+}
+
+#[track_caller]
+fn refused_octets(
+    pair: &mut Pair,
+    headers: &[(String, String)],
+    body: &[u8],
+    code: &'static str,
+    modifier: Modifier,
+) {
+    let before = pair.bob.image();
+    let reply = pair.bob.receive(headers, body);
+    assert_eq!(disposition(&reply), error(modifier));
+    assert_eq!(pair.bob.refused.pop(), Some(code));
+    assert_eq!(pair.bob.image(), before);
+}
+
+fn taken(pair: &mut Pair, letter: &Letter) {
+    let message = letter.build();
+    let reply = pair.bob.receive(&message.headers, &message.body);
+    assert_eq!(disposition(&reply), Disposition::Processed);
+    assert!(pair.bob.refused.is_empty());
+}
+
+fn order() -> Letter {
+    Letter::new("1", document("order 1"))
+}
+
+fn offer(trust: &[Trust]) -> Letter {
+    Letter::new("1", request(Some("rollover-1"), "ALICE", trust))
+}
+
+fn next() -> Trust {
+    Trust::new("alice-sign-next", &["digitalSignature"])
+}
+
+#[test]
+fn messages_that_are_not_protected_are_refused() {
+    // H16, and the distinct diagnosis that users ask for.
+    let mut pair = Pair::split();
+    let weak = Modifier::InsufficientMessageSecurity;
+    refused(
+        &mut pair,
+        &order().encrypted_to(None),
+        "not-encrypted",
+        weak.clone(),
+    );
+    refused(
+        &mut pair,
+        &order().signed_by(None).encrypted_to(None),
+        "not-encrypted",
+        weak,
+    );
+    // RFC 3218: under encryption, what no signature covers is answered like a failed decryption.
+    for letter in [order(), offer(&[next()])] {
+        refused(
+            &mut pair,
+            &letter.signed_by(None),
+            "not-signed",
+            Modifier::DecryptionFailed,
+        );
+    }
+    taken(&mut pair, &order());
+}
+
+#[test]
+fn where_signing_is_enough_messages_may_come_with_and_without_encryption() {
+    let mut pair = Pair::split();
+    pair.bob.party = pair.bob.party.clone().with_protection(Protection::Signed);
+    taken(&mut pair, &order().encrypted_to(None));
+    taken(&mut pair, &Letter::new("2", document("order 2")));
+    refused(
+        &mut pair,
+        &Letter::new("3", document("order 3"))
+            .signed_by(None)
+            .encrypted_to(None),
+        "not-signed",
+        Modifier::InsufficientMessageSecurity,
+    );
+}
+
+#[test]
+fn messages_by_other_signers_are_refused() {
+    let mut pair = Pair::split();
+    // CAROL is another partner of BOB's, and well known.
+    let carol = support::certificate("carol-sign");
+    pair.bob
+        .keyring
+        .insert_certificate(carol, support::PROVIDER);
+    for signer in ["carol-sign", "bob-sign", "alice-sign-next"] {
+        for letter in [order(), offer(&[next()])] {
+            refused(
+                &mut pair,
+                &letter.signed_by(Some(signer)),
+                "authentication-failed",
+                Modifier::AuthenticationFailed,
+            );
+        }
+    }
+    // ALICE's certificate for encryption signs nothing, although its key usage would allow it.
+    refused(
+        &mut pair,
+        &order().signed_by(Some("alice-rsa")),
+        "authentication-failed",
+        Modifier::AuthenticationFailed,
+    );
+}
+
+#[test]
+fn the_new_certificate_signs_nothing_before_it_is_accepted() {
+    // H16, P9.
+    let mut pair = Pair::split();
+    pair.alice
+        .offer("rollover-1", &[("alice-sign-next", signing())]);
+    pair.settle();
+    let early = order().signed_by(Some("alice-sign-next"));
+    refused(
+        &mut pair,
+        &early,
+        "authentication-failed",
+        Modifier::AuthenticationFailed,
+    );
+    pair.bob.answer("rollover-1", &Decision::Accept);
+    taken(&mut pair, &early);
+    assert_eq!(pair.bob.documents(), ["order 1"]);
+}
+
+#[test]
+fn a_rejected_certificate_signs_nothing() {
+    let mut pair = Pair::split();
+    pair.alice
+        .offer("rollover-1", &[("alice-sign-next", signing())]);
+    pair.settle();
+    let reason = "no".to_owned();
+    pair.bob.answer("rollover-1", &Decision::Reject { reason });
+    refused(
+        &mut pair,
+        &order().signed_by(Some("alice-sign-next")),
+        "authentication-failed",
+        Modifier::AuthenticationFailed,
+    );
+}
+
+#[test]
+fn an_expired_certificate_signs_nothing() {
+    let mut pair = Pair::split();
+    pair.alice.offer("rollover-1", &[("alice-year", signing())]);
+    pair.settle();
+    pair.bob.answer("rollover-1", &Decision::Accept);
+    taken(&mut pair, &order().signed_by(Some("alice-year")));
+    pair.advance(TimeDelta::days(276));
+    let late = Letter::new("2", document("order 2"));
+    refused(
+        &mut pair,
+        &late.clone().signed_by(Some("alice-year")),
+        "authentication-failed",
+        Modifier::AuthenticationFailed,
+    );
+    // B1: the one before is valid still.
+    taken(&mut pair, &late.signed_by(Some("alice-sign")));
+}
+
+#[test]
+fn a_message_for_another_key_is_refused() {
+    let mut pair = Pair::split();
+    refused(
+        &mut pair,
+        &order().encrypted_to(Some("carol-rsa")),
+        "no-recipient",
+        Modifier::DecryptionFailed,
+    );
+}
+
+#[test]
+fn a_message_for_another_relationship_is_refused() {
+    let mut pair = Pair::split();
+    for (from, to) in [
+        ("CAROL", "BOB AS2"),
+        ("alice", "BOB AS2"),
+        ("ALICE ", "BOB AS2"),
+        ("ALICE", "BOB"),
+    ] {
+        let mut letter = order();
+        (letter.from, letter.to) = (from.to_owned(), to.to_owned());
+        let message = letter.build();
+        let before = pair.bob.image();
+        let Inbound::Refused(answer) = pair.bob.judge(&incoming(&message.headers, &message.body))
+        else {
+            panic!("taken from {from} to {to}")
+        };
+        assert_eq!(answer.code, "unknown-partner");
+        assert_eq!(
+            disposition(&answer.reply),
+            error(Modifier::AuthenticationFailed)
+        );
+        assert_eq!(
+            pair.bob.receive(&message.headers, &message.body).status,
+            404
+        );
+        assert_eq!(pair.bob.image(), before);
+    }
+}
+
+#[test]
+fn a_message_with_an_octet_flipped_is_refused_or_says_what_it_said() {
+    // What is outside of the signature (the envelope's own words, the case of a header) proves nothing and may
+    // change harmlessly.
+    let mut pair = Pair::split();
+    let message = order().build();
+    let before = pair.bob.image();
+    let (mut flips, mut taken) = (0, 0);
+    for at in (0..message.body.len()).step_by(11) {
+        let mut body = message.body.clone();
+        body[at] ^= 1 << (at % 8);
+        flips += 1;
+        match pair.bob.judge(&incoming(&message.headers, &body)) {
+            Inbound::Refused(refused) => {
+                assert!(!disposition(&refused.reply).is_processed(), "octet {at}");
+            }
+            Inbound::Taken(message) => {
+                taken += 1;
+                let content = TakenContent::Document(document("order 1"));
+                assert_eq!(message.content, content, "octet {at}");
+            }
+        }
+    }
+    assert!(taken * 20 < flips, "{taken} of {flips}");
+    assert_eq!(pair.bob.image(), before);
+    taken_after_all(&mut pair, &message.headers, &message.body);
+}
+
+#[test]
+fn an_altered_ciphertext_gets_the_same_receipt_wherever_it_was_altered() {
+    // The last block holds the padding; the others hold what is signed. The receipt must not tell them apart.
+    let mut pair = Pair::split();
+    let message = order().build();
+    let len = message.body.len();
+    for at in (len / 2..len).step_by(7).chain([len - 1]) {
+        let mut body = message.body.clone();
+        body[at] ^= 1;
+        let reply = pair.bob.receive(&message.headers, &body);
+        assert_eq!(
+            disposition(&reply),
+            error(Modifier::DecryptionFailed),
+            "octet {at}"
+        );
+    }
+}
+
+#[test]
+fn a_signed_message_with_any_octet_of_its_content_flipped_is_refused() {
+    let mut pair = Pair::split();
+    pair.bob.party = pair.bob.party.clone().with_protection(Protection::Signed);
+    let message = order().encrypted_to(None).build();
+    let text = String::from_utf8_lossy(&message.body).into_owned();
+    let from = text.find("text/plain").unwrap();
+    let to = text.find("order 1").unwrap() + 7;
+    let before = pair.bob.image();
+    for at in from..to {
+        let mut body = message.body.clone();
+        body[at] ^= 1;
+        let reply = pair.bob.receive(&message.headers, &body);
+        assert!(!disposition(&reply).is_processed(), "octet {at}");
+        assert_eq!(pair.bob.image(), before, "octet {at}");
+    }
+    let mut body = message.body.clone();
+    body[to - 1] = b'2';
+    refused_octets(
+        &mut pair,
+        &message.headers,
+        &body,
+        "authentication-failed",
+        Modifier::IntegrityCheckFailed,
+    );
+}
+
+#[test]
+fn a_truncated_message_is_refused() {
+    let mut pair = Pair::split();
+    let message = order().build();
+    let before = pair.bob.image();
+    let len = message.body.len();
+    for end in (0..len).step_by(31).chain([1, len - 1]) {
+        let reply = pair.bob.receive(&message.headers, &message.body[..end]);
+        assert!(!disposition(&reply).is_processed(), "{end} octets");
+        assert_eq!(pair.bob.image(), before, "{end} octets");
+    }
+    taken_after_all(&mut pair, &message.headers, &message.body);
+}
+
+fn taken_after_all(pair: &mut Pair, headers: &[(String, String)], body: &[u8]) {
+    let reply = pair.bob.receive(headers, body);
+    assert_eq!(disposition(&reply), Disposition::Processed);
+    assert_eq!(pair.bob.documents(), ["order 1"]);
+}
+
+#[test]
+fn a_request_without_the_headers_of_as2_is_no_message() {
+    let mut pair = Pair::split();
+    let message = order().build();
+    for missing in ["AS2-From", "AS2-To", "Message-ID"] {
+        let mut headers = message.headers.clone();
+        headers.retain(|(name, _)| name != missing);
+        assert_eq!(pair.bob.receive(&headers, &message.body).status, 400);
+    }
+    assert_eq!(pair.bob.receive(&[], b"").status, 400);
+}
+
+#[test]
+fn an_offer_made_by_hand_is_taken_so_that_the_others_are_refused_for_cause() {
+    let mut pair = Pair::split();
+    taken(&mut pair, &offer(&[next()]));
+    pair.bob.answer("rollover-1", &Decision::Accept);
+    assert_eq!(
+        support::seals(&pair.bob.next_job().unwrap().rendered),
+        ("bob-sign", "alice-rsa")
+    );
+}
+
+#[test]
+fn an_offer_in_the_name_of_another_partner_is_refused() {
+    // H15.
+    let mut pair = Pair::split();
+    for from in ["CAROL", "BOB AS2", "alice", "ALICE AS2"] {
+        let entity = request(Some("rollover-1"), from, &[next()]);
+        refused(
+            &mut pair,
+            &Letter::new("1", entity),
+            "name-mismatch",
+            Modifier::UnexpectedProcessingError,
+        );
+    }
+}
+
+#[test]
+fn an_offer_whose_answer_should_go_elsewhere_is_refused() {
+    // H18.
+    let mut pair = Pair::split();
+    let failed = Modifier::UnexpectedProcessingError;
+    for url in [
+        "http://evil.example/as2",
+        "http://alice.example/as2",
+        "https://alice.example:8080/as2",
+        "http://alice.example:80801/as2",
+        "http://alice.example.evil.example:8080/as2",
+        "http://127.0.0.1:8080/as2",
+    ] {
+        let away = next().answer_to(url);
+        refused(
+            &mut pair,
+            &offer(&[away]),
+            "response-url-refused",
+            failed.clone(),
+        );
+    }
+    for url in [
+        "file:///etc/passwd",
+        "ldap://alice.example:8080/",
+        "http://alice@alice.example:8080/as2",
+        "http://alice.example:8080\\@evil.example/",
+        " ",
+    ] {
+        let away = next().answer_to(url);
+        refused(
+            &mut pair,
+            &offer(&[away]),
+            "bad-response-url",
+            failed.clone(),
+        );
+    }
+    // One of two is not taken alone.
+    let encryption = Trust::new("alice-rsa-next", &["keyEncipherment"]);
+    let away = encryption.answer_to("http://evil.example/as2");
+    refused(
+        &mut pair,
+        &offer(&[next(), away]),
+        "response-url-refused",
+        failed,
+    );
+    // Another path on the same host is no other place.
+    taken(
+        &mut pair,
+        &offer(&[next().answer_to("HTTP://Alice.example:8080/cem?x=1")]),
+    );
+}
+
+#[test]
+fn an_offer_for_tls_is_not_taken_by_half() {
+    let mut pair = Pair::split();
+    for usages in [
+        &["tlsServer"][..],
+        &["digitalSignature", "tlsServer"],
+        &["tlsServer", "digitalSignature"],
+    ] {
+        refused(
+            &mut pair,
+            &offer(&[Trust::new("alice-server", usages)]),
+            "usage-unsupported",
+            Modifier::UnexpectedProcessingError,
+        );
+    }
+    refused(
+        &mut pair,
+        &offer(&[next(), Trust::new("alice-server", &["tlsServer"])]),
+        "usage-unsupported",
+        Modifier::UnexpectedProcessingError,
+    );
+    taken(
+        &mut pair,
+        &offer(&[Trust::new("alice-server", &["digitalSignature"])]),
+    );
+}
+
+#[test]
+fn certificates_that_cannot_serve_are_refused() {
+    // H17.
+    let mut pair = Pair::split();
+    let failed = Modifier::UnexpectedProcessingError;
+    for usages in [
+        &["keyEncipherment"][..],
+        &["digitalSignature", "keyEncipherment"],
+    ] {
+        refused(
+            &mut pair,
+            &offer(&[Trust::new("alice-sign-next", usages)]),
+            "usage-not-permitted",
+            failed.clone(),
+        );
+    }
+    pair.advance(TimeDelta::days(276));
+    refused(
+        &mut pair,
+        &offer(&[Trust::new("alice-year", &["digitalSignature"])]),
+        "certificate-expired",
+        failed,
+    );
+}
+
+#[test]
+fn offers_that_break_the_rules_of_cem_are_refused() {
+    // H7, H9, H10, and an id of no character or too many.
+    let mut pair = Pair::split();
+    let failed = Modifier::UnexpectedProcessingError;
+    let encryption = || Trust::new("alice-rsa-next", &["keyEncipherment"]);
+    let signing = |usage| vec![Trust::new("alice-sign-next", &[usage])];
+    for (trust, code) in [
+        (vec![], "missing-element"),
+        (vec![Trust::new("alice-sign-next", &[])], "no-usage"),
+        (signing("digitalsignature"), "unknown-usage"),
+        (signing(" digitalSignature "), "unknown-usage"),
+        (vec![next(), next()], "certificate-twice"),
+    ] {
+        refused(&mut pair, &offer(&trust), code, failed.clone());
+    }
+    for id in [String::new(), "x".repeat(256)] {
+        let entity = request(Some(&id), "ALICE", &[next()]);
+        refused(
+            &mut pair,
+            &Letter::new("1", entity),
+            "request-id-length",
+            failed.clone(),
+        );
+    }
+    let entity = request(Some("rollover-1"), "ALICE", &[next(), encryption()]);
+    let text = String::from_utf8(entity).unwrap();
+    for (from, to, code) in [
+        (
+            "part-1@alice</Cert",
+            "part-0@alice</Cert",
+            Some("shared-bundle"),
+        ),
+        (
+            "part-1@alice</Cert",
+            "PART-1@alice</Cert",
+            Some("unknown-content-id"),
+        ),
+        (
+            "part-1@alice</Cert",
+            "xml@alice</Cert",
+            Some("not-a-bundle"),
+        ),
+        // V9: an attribute of another namespace is no request id.
+        ("requestId=", "xmlns:x='y' x:requestId=", None),
+    ] {
+        let entity = text.replace(from, to);
+        assert_ne!(entity, text);
+        let letter = Letter::new("1", entity.into_bytes());
+        match code {
+            Some(code) => refused(&mut pair, &letter, code, failed.clone()),
+            None => taken(&mut pair, &letter),
+        }
+    }
+}
+
+#[test]
+fn xml_that_cannot_be_read_is_answered_as_the_draft_says() {
+    // H1, H6, P16.
+    let mut pair = Pair::split();
+    let entity = request(Some("rollover-1"), "ALICE", &[next()]);
+    let text = String::from_utf8(entity).unwrap();
+    for (from, to) in [
+        ("<Name ", "<Name & "),
+        ("</EDIINTCertificateExchangeRequest>", ""),
+        (
+            "<EDIINT",
+            "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><EDIINT",
+        ),
+    ] {
+        let letter = Letter::new("1", text.replacen(from, to, 1).into_bytes());
+        let message = letter.build();
+        let before = pair.bob.image();
+        let reply = pair.bob.receive(&message.headers, &message.body);
+        assert_eq!(
+            disposition(&reply),
+            error(Modifier::UnexpectedProcessingError)
+        );
+        assert_eq!(pair.bob.refused.len(), 1);
+        pair.bob.refused.clear();
+        assert_eq!(pair.bob.image(), before);
+    }
+}
+
+#[test]
+fn responses_that_answer_nothing_of_ours_are_refused() {
+    // P2, H15.
+    let mut pair = Pair::split();
+    pair.alice
+        .offer("rollover-1", &[("alice-sign-next", signing())]);
+    pair.bob.offer("bob-1", &[("bob-rsa-next", signing())]);
+    pair.settle();
+    let (next, yes) = ("alice-sign-next", "Accepted");
+    let before = pair.alice.image();
+    for (id, from, answers, code) in [
+        (
+            Some("rollover-2"),
+            "BOB AS2",
+            &[(next, yes)][..],
+            "unknown-request",
+        ),
+        (
+            Some("ROLLOVER-1"),
+            "BOB AS2",
+            &[(next, yes)],
+            "unknown-request",
+        ),
+        (None, "BOB AS2", &[(next, yes)], "unknown-request"),
+        // His own request.
+        (
+            Some("bob-1"),
+            "BOB AS2",
+            &[("bob-rsa-next", yes)],
+            "unknown-request",
+        ),
+        (
+            Some("rollover-1"),
+            "BOB AS2",
+            &[("carol-sign", yes)],
+            "unknown-certificate",
+        ),
+        (
+            Some("rollover-1"),
+            "BOB AS2",
+            &[("alice-sign", yes)],
+            "unknown-certificate",
+        ),
+        (
+            Some("rollover-1"),
+            "BOB AS2",
+            &[(next, yes), ("carol-sign", yes)],
+            "unknown-certificate",
+        ),
+        (
+            Some("rollover-1"),
+            "BOB AS2",
+            &[(next, yes), (next, yes)],
+            "certificate-twice",
+        ),
+        (
+            Some("rollover-1"),
+            "BOB AS2",
+            &[(next, "accepted")],
+            "unknown-status",
+        ),
+        (Some("rollover-1"), "BOB AS2", &[], "missing-element"),
+        (Some("rollover-1"), "CAROL", &[(next, yes)], "name-mismatch"),
+        (Some("rollover-1"), "ALICE", &[(next, yes)], "name-mismatch"),
+    ] {
+        let letter = Letter::back("1", response(id, from, answers)).build();
+        let reply = pair.alice.receive(&letter.headers, &letter.body);
+        assert_eq!(
+            disposition(&reply),
+            error(Modifier::UnexpectedProcessingError)
+        );
+        assert_eq!(
+            pair.alice.refused.pop(),
+            Some(code),
+            "{id:?} {from} {answers:?}"
+        );
+        assert_eq!(pair.alice.image(), before);
+    }
+    let letter = Letter::back("1", response(Some("rollover-1"), "BOB AS2", &[(next, yes)])).build();
+    let reply = pair.alice.receive(&letter.headers, &letter.body);
+    assert_eq!(disposition(&reply), Disposition::Processed);
+}
+
+#[test]
+fn a_receipt_that_the_sender_could_not_check_is_not_given() {
+    let mut pair = Pair::split();
+    for (algorithms, said) in [
+        (
+            "md5",
+            Disposition::Failure(FailureReason::UnsupportedMicAlgorithms),
+        ),
+        (
+            "md5, whirlpool",
+            Disposition::Failure(FailureReason::UnsupportedMicAlgorithms),
+        ),
+        ("md5, sha-256", Disposition::Processed),
+    ] {
+        let mut message = order().build();
+        for (name, value) in &mut message.headers {
+            if name == "Disposition-Notification-Options" {
+                *value = format!(
+                    "signed-receipt-protocol=required, pkcs7-signature; signed-receipt-micalg=required, {algorithms}"
+                );
+            }
+        }
+        let reply = pair.bob.receive(&message.headers, &message.body);
+        assert_eq!(disposition(&reply), said, "{algorithms}");
+    }
+    assert_eq!(
+        pair.bob.refused,
+        ["unsupported-mic-algorithms", "unsupported-mic-algorithms"]
+    );
+    assert_eq!(pair.bob.documents(), ["order 1"]);
+}
