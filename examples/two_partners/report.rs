@@ -168,7 +168,8 @@ pub(crate) fn totals(
         && total(&back)
         && there.sent + back.sent == documents
         && there.failed_attempts + back.failed_attempts == 0;
-    let ended = ended_as_told(&ours, ending, next) && ended_as_told(&theirs, ending, next);
+    let ended = ended_as_told((&ours, Side::Ours), ending, next)
+        && ended_as_told((&theirs, Side::Theirs), ending, next);
     say("");
     Ok(if complete && ended {
         say("nothing was lost, nothing was refused");
@@ -223,8 +224,12 @@ fn states(ours: &Relationship, our_side: Side, theirs: &Relationship, their_side
 }
 
 /// Whether the exchange ended as the options say, and the certificate stands as that demands.
-fn ended_as_told(relationship: &Relationship, ending: Ending, next: Fingerprint) -> bool {
-    let Some(exchange) = relationship.exchange(&ExchangeId::new(EXCHANGE)) else {
+fn ended_as_told(
+    (relationship, side): (&Relationship, Side),
+    ending: Ending,
+    next: Fingerprint,
+) -> bool {
+    let Some(exchange) = relationship.exchange(side, &ExchangeId::new(EXCHANGE)) else {
         return false;
     };
     let roles = exchange
@@ -234,12 +239,12 @@ fn ended_as_told(relationship: &Relationship, ending: Ending, next: Fingerprint)
     let all = |standing: Standing| {
         !roles.is_empty()
             && roles.iter().all(|role| {
-                let slot = relationship.slot(exchange.side, *role);
+                let slot = relationship.slot(side, *role);
                 slot.entry(next)
                     .is_some_and(|entry| entry.standing == standing)
             })
     };
-    match (ending, exchange.side) {
+    match (ending, side) {
         (Ending::Accept, _) => {
             exchange.state() == ExchangeState::Accepted && all(Standing::Installed)
         }

@@ -311,7 +311,12 @@ impl Story {
 
     fn offer(&self) -> Result<bool, Failure> {
         let exchange = ExchangeId::new(EXCHANGE);
-        if self.alice.relationship()?.exchange(&exchange).is_some() {
+        if self
+            .alice
+            .relationship()?
+            .exchange(Side::Ours, &exchange)
+            .is_some()
+        {
             return Ok(false);
         }
         let command = self.offer_command(self.alice.now())?;
@@ -340,7 +345,7 @@ impl Story {
         let id = ExchangeId::new(EXCHANGE);
         self.bob.decide(|relationship| {
             let exchange = relationship
-                .exchange(&id)
+                .exchange(Side::Theirs, &id)
                 .ok_or("BOB has no offer to answer")?;
             let certificates = exchange.offers.iter().map(|offer| offer.fingerprint);
             let decisions = certificates.map(|id| (id, decision.clone())).collect();

@@ -179,7 +179,7 @@ fn command(operation: Operation) -> Command {
             encryption,
             number,
         } => Command::Used {
-            side: if theirs { Side::Theirs } else { Side::Ours },
+            side: side(theirs),
             role: if encryption {
                 Role::Encryption
             } else {
@@ -187,7 +187,8 @@ fn command(operation: Operation) -> Command {
             },
             fingerprint: credential(number).fingerprint,
         },
-        Operation::Delivered { exchange } => Command::Delivered {
+        Operation::Delivered { exchange, theirs } => Command::Delivered {
+            side: side(theirs),
             exchange: id(exchange),
         },
         Operation::DeliveryFailed { exchange } => Command::DeliveryFailed {
@@ -196,6 +197,10 @@ fn command(operation: Operation) -> Command {
         },
         Operation::Tick => Command::Tick,
     }
+}
+
+fn side(theirs: bool) -> Side {
+    if theirs { Side::Theirs } else { Side::Ours }
 }
 
 fn at(minutes: u16) -> Timestamp {

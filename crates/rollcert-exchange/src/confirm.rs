@@ -103,11 +103,15 @@ impl Endpoint<'_> {
                     role: Role::Signing,
                     fingerprint: rendered.signed_with,
                 });
-                if let Action::SendOffer { exchange } | Action::SendAnswer { exchange } = action {
-                    commands.push(Command::Delivered {
-                        exchange: exchange.clone(),
-                    });
-                }
+                let delivered = match action {
+                    Action::SendOffer { exchange } => Some((Side::Ours, exchange)),
+                    Action::SendAnswer { exchange } => Some((Side::Theirs, exchange)),
+                    _ => None,
+                };
+                commands.extend(delivered.map(|(side, exchange)| Command::Delivered {
+                    side,
+                    exchange: exchange.clone(),
+                }));
             }
         }
         let settled = Settled {

@@ -2,11 +2,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rand_core::CryptoRng;
 use rollcert_as2::{
-    Disposition, FailureReason, Layer, Mdn, MessageId, Modifier, OpenError, Opened, Opener,
-    ReceiptSigning, Signature, open,
+    Disposition, FailureReason, Layer, Mdn, MdnDelivery, MessageId, Modifier, OpenError, Opened,
+    Opener, ReceiptSigning, Signature, open,
 };
 use rollcert_cem::{
-    CertStatus, Limits, Message as Cem, ParseError, Request, Response, TrustRequest, is_cem,
+    CertStatus, Limits, Malformed, Message as Cem, Received as Announced, Request, Response,
+    RulesBroken, TrustRequest, Warning, is_cem,
 };
 use rollcert_mime::Entity;
 use rollcert_pki::{Certificate, Credential};
@@ -103,6 +104,15 @@ impl Endpoint<'_> {
                 Modifier::AuthenticationFailed,
                 "unknown-partner",
                 "the message is for another relationship",
+            ));
+        }
+        if let Some(wanted) = &incoming.envelope.mdn_request
+            && matches!(wanted.delivery, MdnDelivery::Asynchronous { .. })
+        {
+            // Taking the message and never sending the receipt would leave the partner without proof.
+            return Err(Fault::exchange(
+                "asynchronous-receipt-unsupported",
+                "the receipt is wanted in a request of its own, which is not served",
             ));
         }
         if let Some(wanted) = &incoming.envelope.mdn_request
@@ -245,7 +255,19 @@ impl Endpoint<'_> {
         now: Timestamp,
         commands: &mut Vec<Command>,
     ) -> Result<(TakenContent, Vec<Blob>), Fault> {
-        let message = Cem::parse(entity, limits)?;
+        let received = Announced::parse(entity, limits)?;
+        if received
+            .warnings()
+            .iter()
+            .any(|warning| matches!(warning, Warning::TypeMissing))
+        {
+            // CEM §2.1: what does not say that it is an exchange is not acted upon as one.
+            return Err(Fault::exchange(
+                "type-missing",
+                "the multipart does not say that it is a certificate exchange message",
+            ));
+        }
+        let message = received.into_message()?;
         if message.partner() != self.party.partner.as_str() {
             // CEM §3.1: the name is that of the sender on the transport.
             return Err(Fault::exchange(
@@ -355,8 +377,7 @@ impl Endpoint<'_> {
         let request_id = response.request_id().ok_or_else(unknown)?;
         let exchange = ExchangeId::new(request_id.as_str());
         let known = relationship
-            .exchange(&exchange)
-            .filter(|exchange| exchange.side == Side::Ours)
+            .exchange(Side::Ours, &exchange)
             .ok_or_else(unknown)?;
         let offered = known
             .offers
@@ -493,8 +514,14 @@ impl From<OpenError> for Fault {
     }
 }
 
-impl From<ParseError> for Fault {
-    fn from(error: ParseError) -> Self {
+impl From<Malformed> for Fault {
+    fn from(error: Malformed) -> Self {
+        Self::exchange(error.code(), error.to_string())
+    }
+}
+
+impl From<RulesBroken> for Fault {
+    fn from(error: RulesBroken) -> Self {
         Self::exchange(error.code(), error.to_string())
     }
 }

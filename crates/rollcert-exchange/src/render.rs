@@ -4,7 +4,7 @@ use rollcert_cem::{Message as Cem, RequestId, RequestRefused, Response, Response
 use rollcert_pki::{Certificate, Credential};
 use rollcert_schedule::{
     Action, Decision, Effect, Exchange, ExchangeId, Fingerprint, Operation, Relationship,
-    RelationshipId, ServingError, Timestamp,
+    RelationshipId, ServingError, Side, Timestamp,
 };
 
 use crate::{Endpoint, MissingKey, Protection, Rendered, fingerprint};
@@ -17,7 +17,7 @@ use crate::{Endpoint, MissingKey, Protection, Rendered, fingerprint};
 pub fn document_for(action: &Action, relationship: &Relationship) -> Option<Fingerprint> {
     match action {
         Action::SendMessage { content } => Some(*content),
-        Action::SendAnswer { exchange } => relationship.exchange(exchange)?.evidence,
+        Action::SendAnswer { exchange } => relationship.exchange(Side::Theirs, exchange)?.evidence,
         _ => None,
     }
 }
@@ -65,7 +65,7 @@ impl Endpoint<'_> {
             }
             Action::SendAnswer { exchange } => {
                 let request = document.ok_or(RenderError::NoDocument)?;
-                let known = known(relationship, exchange)?;
+                let known = known(relationship, Side::Theirs, exchange)?;
                 let (entity, url) = self.answer_entity(known, request, now, rng)?;
                 let serving = relationship.serving_for_answer(known, now)?;
                 let recipient = self.keyring.certificate(serving.fingerprint)?;
@@ -110,7 +110,7 @@ impl Endpoint<'_> {
         now: Timestamp,
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<u8>, RenderError> {
-        let exchange = known(relationship, id)?;
+        let exchange = known(relationship, Side::Ours, id)?;
         let request_id = RequestId::new(id.as_str()).map_err(|_| RequestRefused::RequestId)?;
         let offerings = exchange
             .offers
@@ -157,9 +157,13 @@ impl Endpoint<'_> {
     }
 }
 
-fn known<'a>(relationship: &'a Relationship, id: &ExchangeId) -> Result<&'a Exchange, RenderError> {
+fn known<'a>(
+    relationship: &'a Relationship,
+    side: Side,
+    id: &ExchangeId,
+) -> Result<&'a Exchange, RenderError> {
     relationship
-        .exchange(id)
+        .exchange(side, id)
         .ok_or_else(|| RenderError::UnknownExchange {
             exchange: id.clone(),
         })

@@ -661,3 +661,37 @@ fn a_receipt_that_the_sender_could_not_check_is_not_given() {
     );
     assert_eq!(pair.bob.documents(), ["order 1"]);
 }
+
+#[test]
+fn a_receipt_that_is_wanted_later_is_not_promised() {
+    let mut pair = Pair::split();
+    let mut message = order().build();
+    message.headers.push((
+        "Receipt-Delivery-Option".to_owned(),
+        "http://alice.example/mdn".to_owned(),
+    ));
+    refused_octets(
+        &mut pair,
+        &message.headers,
+        &message.body,
+        "asynchronous-receipt-unsupported",
+        Modifier::UnexpectedProcessingError,
+    );
+}
+
+#[test]
+fn an_exchange_that_does_not_say_so_is_not_acted_upon() {
+    // H14: a detector that goes by the `type` parameter would file it as a document.
+    let mut pair = Pair::split();
+    let octets = request(Some("rollover-1"), "ALICE", &[next()]);
+    let text = String::from_utf8(octets).unwrap();
+    let (before, rest) = text.split_once(" type=").unwrap();
+    let (_, after) = rest.split_once(';').unwrap();
+    refused(
+        &mut pair,
+        &Letter::new("1", format!("{before}{after}").into_bytes()),
+        "type-missing",
+        Modifier::UnexpectedProcessingError,
+    );
+    taken(&mut pair, &offer(&[next()]));
+}

@@ -60,6 +60,8 @@ pub enum Command {
     },
     /// The partner confirmed that it has our offer or our answer.
     Delivered {
+        /// Who offers in the exchange: we, if an offer was delivered; they, if an answer was.
+        side: Side,
         /// Which exchange.
         exchange: ExchangeId,
     },

@@ -52,7 +52,7 @@ impl Deciding {
                 exchange,
                 decisions,
             } => self.receive_answer(&exchange, decisions),
-            Command::Delivered { exchange } => self.delivered(exchange),
+            Command::Delivered { side, exchange } => self.delivered(side, exchange),
             Command::DeliveryFailed { exchange, reason } => self.delivery_failed(exchange, reason),
             Command::Used {
                 side,
@@ -97,10 +97,8 @@ impl Deciding {
         respond_by: Option<Timestamp>,
     ) -> Result<(), Refusal> {
         check_shape(&offers, &credentials)?;
-        if let Some(known) = self.next.exchange(&exchange) {
-            let same = known.side == Side::Ours
-                && known.offers == offers
-                && known.respond_by == respond_by;
+        if let Some(known) = self.next.exchange(Side::Ours, &exchange) {
+            let same = known.offers == offers && known.respond_by == respond_by;
             return if same {
                 Ok(())
             } else {
@@ -172,10 +170,8 @@ impl Deciding {
         evidence: Fingerprint,
     ) -> Result<(), Refusal> {
         check_shape(&offers, &credentials)?;
-        if let Some(known) = self.next.exchange(&exchange) {
-            let same = known.side == Side::Theirs
-                && known.offers == offers
-                && known.respond_by == respond_by;
+        if let Some(known) = self.next.exchange(Side::Theirs, &exchange) {
+            let same = known.offers == offers && known.respond_by == respond_by;
             if !same {
                 return Err(Refusal::Contradiction { exchange });
             }
@@ -210,6 +206,7 @@ impl Deciding {
             .collect();
         for fingerprint in agreed {
             self.record(Event::Answered {
+                side: Side::Theirs,
                 exchange: exchange.clone(),
                 fingerprint,
                 decision: Decision::Accept,
@@ -226,11 +223,6 @@ impl Deciding {
     ) -> Result<(), Refusal> {
         let exchange = self.known(id, Side::Theirs)?;
         check_cover(id, exchange, &decisions)?;
-        if exchange.state() == ExchangeState::Superseded {
-            return Err(Refusal::Closed {
-                exchange: id.clone(),
-            });
-        }
         let complete = exchange.unanswered().next().is_none();
         let mut fresh = Vec::new();
         for (fingerprint, decision) in decisions {
@@ -262,6 +254,7 @@ impl Deciding {
         }
         for (fingerprint, decision) in fresh {
             self.record(Event::Answered {
+                side: Side::Theirs,
                 exchange: id.clone(),
                 fingerprint,
                 decision,
@@ -305,6 +298,7 @@ impl Deciding {
                     });
                 }
                 None => self.record(Event::Answered {
+                    side: Side::Ours,
                     exchange,
                     fingerprint,
                     decision,
@@ -314,12 +308,10 @@ impl Deciding {
         Ok(())
     }
 
-    fn delivered(&mut self, id: ExchangeId) -> Result<(), Refusal> {
-        let Some(exchange) = self.next.exchange(&id) else {
-            return Err(Refusal::UnknownExchange { exchange: id });
-        };
+    fn delivered(&mut self, side: Side, id: ExchangeId) -> Result<(), Refusal> {
+        let exchange = self.known(&id, side)?;
         if exchange.delivered_at.is_none() {
-            self.record(Event::Delivered { exchange: id });
+            self.record(Event::Delivered { side, exchange: id });
         }
         Ok(())
     }
@@ -442,6 +434,7 @@ impl Deciding {
             .collect();
         for exchange in overtaken {
             self.record(Event::Superseded {
+                side,
                 exchange,
                 by: by.clone(),
             });
@@ -459,7 +452,7 @@ impl Deciding {
     fn queue_answer_if_complete(&mut self, id: ExchangeId) {
         let complete = self
             .next
-            .exchange(&id)
+            .exchange(Side::Theirs, &id)
             .is_some_and(|exchange| exchange.unanswered().next().is_none());
         if complete {
             self.queue_answer(id);
@@ -469,7 +462,7 @@ impl Deciding {
     fn queue_answer(&mut self, exchange: ExchangeId) {
         let count = self
             .next
-            .exchange(&exchange)
+            .exchange(Side::Theirs, &exchange)
             .map_or(0, |exchange| exchange.answers_queued);
         let id = EffectId::new(format!("answer-{count}-{exchange}"));
         self.record(Event::AnswerQueued {
@@ -480,8 +473,7 @@ impl Deciding {
 
     fn known(&self, id: &ExchangeId, side: Side) -> Result<&Exchange, Refusal> {
         self.next
-            .exchange(id)
-            .filter(|exchange| exchange.side == side)
+            .exchange(side, id)
             .ok_or_else(|| Refusal::UnknownExchange {
                 exchange: id.clone(),
             })

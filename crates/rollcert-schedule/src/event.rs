@@ -33,10 +33,12 @@ pub enum Event {
     },
     /// The other side confirmed that it has the offer, or our answer.
     Delivered {
+        /// Who offers in the exchange.
+        side: Side,
         /// Which exchange.
         exchange: ExchangeId,
     },
-    /// An offer could not be delivered.
+    /// An offer of ours could not be delivered.
     DeliveryFailed {
         /// Which exchange.
         exchange: ExchangeId,
@@ -45,6 +47,8 @@ pub enum Event {
     },
     /// One certificate of an exchange was answered.
     Answered {
+        /// Who offers in the exchange.
+        side: Side,
         /// Which exchange.
         exchange: ExchangeId,
         /// Which certificate.
@@ -66,13 +70,15 @@ pub enum Event {
         /// Which exchange.
         exchange: ExchangeId,
     },
-    /// The date passed without a full answer.
+    /// The date passed without a full answer to our offer.
     Expired {
         /// Which exchange.
         exchange: ExchangeId,
     },
     /// A newer offer overtook an unanswered one.
     Superseded {
+        /// Who offers in the exchange.
+        side: Side,
         /// Which exchange.
         exchange: ExchangeId,
         /// By which.

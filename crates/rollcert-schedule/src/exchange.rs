@@ -64,7 +64,7 @@ pub enum ExchangeState {
     Rejected,
     /// No full answer came by the date.
     Expired,
-    /// A newer offer overtook it.
+    /// A newer offer overtook it before it was fully answered.
     Superseded,
     /// It could not be delivered.
     Failed,
@@ -90,14 +90,14 @@ impl Exchange {
     #[must_use]
     pub fn state(&self) -> ExchangeState {
         let mut answers = self.answers.values();
-        if self.superseded_at.is_some() {
-            ExchangeState::Superseded
-        } else if self.answers.len() == self.offers.len() {
+        if self.answers.len() == self.offers.len() {
             if answers.all(|answer| answer.decision == Decision::Accept) {
                 ExchangeState::Accepted
             } else {
                 ExchangeState::Rejected
             }
+        } else if self.superseded_at.is_some() {
+            ExchangeState::Superseded
         } else if self.expired_at.is_some() {
             ExchangeState::Expired
         } else if self.failure.is_some() {

@@ -40,7 +40,8 @@ pub struct Relationship {
     version: Version,
     credentials: BTreeMap<Fingerprint, Credential>,
     slots: BTreeMap<(Side, Role), Slot>,
-    exchanges: BTreeMap<ExchangeId, Exchange>,
+    /// By who offers and by id: each side chooses its ids without knowing the other's.
+    exchanges: BTreeMap<(Side, ExchangeId), Exchange>,
 }
 
 impl Relationship {
@@ -78,7 +79,10 @@ impl Relationship {
         restored
             .slots
             .extend(slots.into_iter().map(|slot| ((slot.side, slot.role), slot)));
-        restored.exchanges = exchanges.into_iter().collect();
+        restored.exchanges = exchanges
+            .into_iter()
+            .map(|(id, exchange)| ((exchange.side, id), exchange))
+            .collect();
         restored
     }
 
@@ -169,7 +173,7 @@ impl Relationship {
                     }
                 }
                 self.exchanges.insert(
-                    exchange.clone(),
+                    (*side, exchange.clone()),
                     Exchange {
                         side: *side,
                         offers: offers.clone(),
@@ -185,17 +189,26 @@ impl Relationship {
                     },
                 );
             }
-            Event::Delivered { exchange } => {
-                self.update(exchange, |exchange| {
+            Event::Delivered { side, exchange } => {
+                self.update(*side, exchange, |exchange| {
                     exchange.delivered_at = Some(at);
                     exchange.failure = None;
                 });
             }
             Event::DeliveryFailed { exchange, reason } => {
-                self.update(exchange, |exchange| exchange.failure = Some(reason.clone()));
-                self.set_standing(exchange, None, Standing::Offered, Standing::Lapsed, at);
+                self.update(Side::Ours, exchange, |exchange| {
+                    exchange.failure = Some(reason.clone());
+                });
+                self.set_standing(
+                    (Side::Ours, exchange),
+                    None,
+                    &[Standing::Offered],
+                    Standing::Lapsed,
+                    at,
+                );
             }
             Event::Answered {
+                side,
                 exchange,
                 fingerprint,
                 decision,
@@ -204,30 +217,52 @@ impl Relationship {
                     decision: decision.clone(),
                     at,
                 };
-                self.update(exchange, |exchange| {
+                self.update(*side, exchange, |exchange| {
                     exchange.answers.insert(*fingerprint, answer);
                 });
                 let standing = match decision {
                     Decision::Accept => Standing::Accepted,
                     Decision::Reject { .. } => Standing::Rejected,
                 };
-                for before in [Standing::Offered, Standing::Lapsed] {
-                    self.set_standing(exchange, Some(*fingerprint), before, standing, at);
-                }
+                // Of ours, what was overtaken is never answered (see `receive_answer`). An offer of
+                // the partner's may be: two of them can arrive in the other order.
+                self.set_standing(
+                    (*side, exchange),
+                    Some(*fingerprint),
+                    &[Standing::Offered, Standing::Lapsed, Standing::Superseded],
+                    standing,
+                    at,
+                );
             }
             Event::AnswerIgnored { .. } => {}
             Event::AnswerQueued { exchange } => {
-                self.update(exchange, |exchange| exchange.answers_queued += 1);
+                self.update(Side::Theirs, exchange, |exchange| {
+                    exchange.answers_queued += 1;
+                });
             }
             Event::Expired { exchange } => {
-                self.update(exchange, |exchange| exchange.expired_at = Some(at));
-                self.set_standing(exchange, None, Standing::Offered, Standing::Lapsed, at);
+                self.update(Side::Ours, exchange, |exchange| {
+                    exchange.expired_at = Some(at);
+                });
+                self.set_standing(
+                    (Side::Ours, exchange),
+                    None,
+                    &[Standing::Offered],
+                    Standing::Lapsed,
+                    at,
+                );
             }
-            Event::Superseded { exchange, .. } => {
-                self.update(exchange, |exchange| exchange.superseded_at = Some(at));
-                for before in [Standing::Offered, Standing::Lapsed] {
-                    self.set_standing(exchange, None, before, Standing::Superseded, at);
-                }
+            Event::Superseded { side, exchange, .. } => {
+                self.update(*side, exchange, |exchange| {
+                    exchange.superseded_at = Some(at);
+                });
+                self.set_standing(
+                    (*side, exchange),
+                    None,
+                    &[Standing::Offered, Standing::Lapsed],
+                    Standing::Superseded,
+                    at,
+                );
             }
             Event::Installed {
                 side,
@@ -280,21 +315,23 @@ impl Relationship {
         self.slots.values()
     }
 
-    /// An exchange by its id.
+    /// An exchange by who offers in it, and by its id.
     #[must_use]
-    pub fn exchange(&self, id: &ExchangeId) -> Option<&Exchange> {
-        self.exchanges.get(id)
+    pub fn exchange(&self, side: Side, id: &ExchangeId) -> Option<&Exchange> {
+        self.exchanges.get(&(side, id.clone()))
     }
 
-    /// Every exchange, by id.
+    /// Every exchange: ours first, each side's by id.
     pub fn exchanges(&self) -> impl Iterator<Item = (&ExchangeId, &Exchange)> {
-        self.exchanges.iter()
+        self.exchanges
+            .iter()
+            .map(|((_, id), exchange)| (id, exchange))
     }
 
     /// The instants at which a tick is wanted, earliest first.
     #[must_use]
     pub fn timers(&self) -> Vec<Timer> {
-        let answers = self.exchanges.iter().filter_map(|(id, exchange)| {
+        let answers = self.exchanges().filter_map(|(id, exchange)| {
             let due = exchange.respond_by?;
             (exchange.side == Side::Ours && exchange.state() == ExchangeState::AwaitAnswer).then(
                 || Timer {
@@ -331,7 +368,10 @@ impl Relationship {
             id: self.id.clone(),
             credentials: self.credentials.values().cloned().collect(),
             slots: self.slots.values().cloned().collect(),
-            exchanges: self.exchanges.clone().into_iter().collect(),
+            exchanges: self
+                .exchanges()
+                .map(|(id, exchange)| (id.clone(), exchange.clone()))
+                .collect(),
         })
     }
 
@@ -341,24 +381,25 @@ impl Relationship {
             .or_insert_with(|| Slot::new(side, role))
     }
 
-    fn update(&mut self, id: &ExchangeId, change: impl FnOnce(&mut Exchange)) {
-        if let Some(exchange) = self.exchanges.get_mut(id) {
+    fn update(&mut self, side: Side, id: &ExchangeId, change: impl FnOnce(&mut Exchange)) {
+        if let Some(exchange) = self.exchanges.get_mut(&(side, id.clone())) {
             change(exchange);
         }
     }
 
-    /// Moves what this exchange brought (all of it, or one certificate) from one standing on.
+    /// Moves what this exchange brought (all of it, or one certificate) on from these standings.
     fn set_standing(
         &mut self,
-        exchange: &ExchangeId,
+        (side, exchange): (Side, &ExchangeId),
         only: Option<Fingerprint>,
-        from: Standing,
+        from: &[Standing],
         to: Standing,
         at: Timestamp,
     ) {
-        for entry in self.slots.values_mut().flat_map(|slot| &mut slot.entries) {
+        let slots = self.slots.values_mut().filter(|slot| slot.side == side);
+        for entry in slots.flat_map(|slot| &mut slot.entries) {
             if entry.exchange.as_ref() == Some(exchange)
-                && entry.standing == from
+                && from.contains(&entry.standing)
                 && only.is_none_or(|fingerprint| fingerprint == entry.fingerprint)
             {
                 entry.standing = to;

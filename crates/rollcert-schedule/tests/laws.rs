@@ -102,9 +102,10 @@ fn command() -> impl Strategy<Value = Command> {
             role,
             fingerprint: Fingerprint::new([number; 32]),
         }),
-        exchange
-            .clone()
-            .prop_map(|exchange| Command::Delivered { exchange }),
+        exchange.clone().prop_map(|exchange| Command::Delivered {
+            side: Side::Ours,
+            exchange
+        }),
         exchange.prop_map(|exchange| Command::DeliveryFailed {
             exchange,
             reason: "no".to_owned(),

@@ -146,8 +146,9 @@ fn standing(relationship: &Relationship, side: Side, role: Role, number: u8) -> 
 }
 
 fn state(relationship: &Relationship, exchange: &str) -> ExchangeState {
-    relationship
-        .exchange(&ExchangeId::new(exchange))
+    let id = ExchangeId::new(exchange);
+    let ours = relationship.exchange(Side::Ours, &id);
+    ours.or_else(|| relationship.exchange(Side::Theirs, &id))
         .unwrap()
         .state()
 }
@@ -435,7 +436,9 @@ fn the_answer_itself_is_encrypted_to_what_was_in_use_before() {
     run(&mut bob, receive_offer("x", PARTNER_NEW, 50), day(1));
     run(&mut bob, decide("x", PARTNER_NEW, Decision::Accept), day(2));
     let answered = |bob: &Relationship, exchange: &str| {
-        let exchange = bob.exchange(&ExchangeId::new(exchange)).unwrap();
+        let exchange = bob
+            .exchange(Side::Theirs, &ExchangeId::new(exchange))
+            .unwrap();
         bob.serving_for_answer(exchange, day(3))
             .unwrap()
             .fingerprint
@@ -552,6 +555,47 @@ fn a_newer_offer_overtakes_an_unanswered_one_and_a_late_acceptance_activates_not
     assert!(matches!(events.as_slice(), [Event::AnswerIgnored { .. }]));
     assert_eq!(serving(&alice, Operation::Sign, day(10)), [OLD]);
     assert_eq!(serving(&alice, Operation::Decrypt, day(10)), [OLD, 9, NEW]);
+}
+
+#[test]
+fn offers_that_arrive_in_the_other_order_can_both_be_answered() {
+    let mut bob = established();
+    run(&mut bob, receive_offer("newer", PARTNER_NEW, 50), day(1));
+    run(&mut bob, receive_offer("older", 9, 51), day(1));
+    assert_eq!(state(&bob, "newer"), ExchangeState::Superseded);
+    let decide = decide("newer", PARTNER_NEW, Decision::Accept);
+    let commit = bob.decide([decide], day(2)).unwrap();
+    assert_eq!(commit.outbox.len(), 1, "the answer goes out");
+    bob.apply(&commit);
+    assert_eq!(state(&bob, "newer"), ExchangeState::Accepted);
+    assert_eq!(serving(&bob, Operation::Encrypt, day(2)), [PARTNER_NEW]);
+}
+
+#[test]
+fn both_sides_may_choose_the_same_id() {
+    let mut alice = established();
+    run(&mut alice, offer("2027-1", NEW, both()), day(1));
+    run(&mut alice, receive_offer("2027-1", PARTNER_NEW, 50), day(1));
+    run(
+        &mut alice,
+        decide("2027-1", PARTNER_NEW, Decision::Accept),
+        day(2),
+    );
+    assert_eq!(serving(&alice, Operation::Encrypt, day(2)), [PARTNER_NEW]);
+    assert_eq!(
+        serving(&alice, Operation::Sign, day(2)),
+        [OLD],
+        "ours is not answered"
+    );
+    run(&mut alice, answer("2027-1", NEW, reject()), day(3));
+    let id = ExchangeId::new("2027-1");
+    let state = |side| alice.exchange(side, &id).unwrap().state();
+    assert_eq!(state(Side::Ours), ExchangeState::Rejected);
+    assert_eq!(state(Side::Theirs), ExchangeState::Accepted);
+    assert_eq!(
+        standing(&alice, Side::Theirs, Role::Signing, PARTNER_NEW),
+        Standing::Accepted
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! A [`Store`] keeps relationships and writes each [`Commit`](rollcert_schedule::Commit) whole or not
 //! at all; an [`Outbox`] hands its effects to workers under leases. Both take the clock as an
-//! argument. [`transact`] loads, decides and commits, again where another commit came first.
+//! argument. [`transact()`] loads, decides and commits, again where another commit came first.
 //! [`MemoryStore`] serves tests; other stores prove themselves with [`kit`].
 //!
 //! # The life of an effect

@@ -309,7 +309,7 @@ impl Node {
     pub(crate) fn answer(&mut self, id: &str, decision: &Decision) {
         let exchange = ExchangeId::new(id);
         let relationship = self.relationship();
-        let known = relationship.exchange(&exchange).unwrap();
+        let known = relationship.exchange(Side::Theirs, &exchange).unwrap();
         let decisions = known
             .offers
             .iter()
@@ -492,8 +492,10 @@ impl Node {
 
     pub(crate) fn state(&self, exchange: &str) -> ExchangeState {
         let relationship = self.relationship();
-        let exchange = relationship.exchange(&ExchangeId::new(exchange));
-        exchange.unwrap().state()
+        let id = ExchangeId::new(exchange);
+        let [ours, theirs] =
+            [Side::Ours, Side::Theirs].map(|side| relationship.exchange(side, &id));
+        ours.or(theirs).unwrap().state()
     }
 
     /// The certificates in a slot, newest first.
