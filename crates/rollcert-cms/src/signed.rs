@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use der::Tag;
 use der::asn1::ObjectIdentifier;
 use rollcert_crypto::DigestAlgorithm;
-use rollcert_pki::asn1::{DecodeError, DecodeErrorKind, Element};
+use rollcert_pki::asn1::{DecodeError, DecodeErrorKind, Element, tag};
 use rollcert_pki::ber::{self, Shape};
 use rollcert_pki::{Certificate, CertificateError, Limits};
 
@@ -109,8 +109,9 @@ impl SignedData {
     }
 
     /// The certificates inside the message, in the order that arrived, each read on its own.
-    /// Attribute certificates and the like are left out. One that came in BER is read in DER, over
-    /// which its own signature stands (RFC 5652 §10.2.3).
+    /// Attribute certificates and the like are left out. Each is read from the octets that arrived, save
+    /// one whose own length is indefinite: that is read in DER, over which its own signature stands
+    /// (RFC 5652 §10.2.3).
     pub fn certificates(&self) -> impl Iterator<Item = Result<&Certificate, &CertificateError>> {
         self.certificates.iter().map(Result::as_ref)
     }
@@ -209,14 +210,10 @@ fn certificates(
     let mut certificates = Vec::new();
     let mut members = set.reader();
     while !members.is_empty() {
-        let member = members.element()?;
-        if member.tag() == Tag::Sequence {
-            bounded(
-                certificates.len(),
-                "certificates",
-                limits.entries,
-                member.offset(),
-            )?;
+        let offset = members.offset();
+        let member = members.verbatim()?;
+        if member.identifier() == tag::SEQUENCE {
+            bounded(certificates.len(), "certificates", limits.entries, offset)?;
             certificates.push(Certificate::from_der(member.raw()));
         }
     }

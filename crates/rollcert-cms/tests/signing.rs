@@ -141,6 +141,36 @@ fn a_certificate_that_cannot_be_read_spoils_nothing_else() {
 }
 
 #[test]
+fn certificates_keep_their_octets_whatever_the_lengths_around_them() {
+    let certificate = carol().certificate().clone();
+    // The parameters of its key as a constructed string, which DER would write otherwise.
+    let rsa = encode_oid("1.2.840.113549.1.1.1".parse().unwrap());
+    let rsa = [rsa.as_slice(), &[5, 0]].concat();
+    let mut other = bob().certificate().as_der().to_vec();
+    let found = other.windows(rsa.len()).position(|window| window == rsa);
+    other[found.unwrap() + rsa.len() - 2] = 0x32;
+    let other = Certificate::from_der(other).unwrap();
+    let broken = [0x30, 0x02, 0x22, 0x00];
+    let set = encode(tag::CONTEXT_CONSTRUCTED, &[certificate.as_der()]);
+    let streamed = [
+        &[0xa0, 0x80],
+        certificate.as_der(),
+        other.as_der(),
+        &broken,
+        &[0, 0],
+    ];
+    let octets = replace(&sign(CONTENT), &set, &streamed.concat());
+    let message = SignedData::parse(&octets, &limits()).unwrap();
+    let inside: Vec<_> = message.certificates().collect();
+    let [Ok(first), Ok(second), Err(_)] = inside[..] else {
+        panic!("{inside:?}")
+    };
+    assert_eq!(first.as_der(), certificate.as_der());
+    assert_eq!(second.as_der(), other.as_der());
+    assert_eq!(outcome(&octets, CONTENT, &[]), "ok");
+}
+
+#[test]
 fn sha_1_and_times_out_of_range_are_refused_when_signing() {
     let result = sign_detached(CONTENT, &carol(), DigestAlgorithm::Sha1, now(), &PROVIDER);
     let Err(error @ SignError::Key(_)) = result else {

@@ -7,6 +7,8 @@
 
 use der::{Decode, Header, Length, Reader as _, SliceReader, Tag, TagNumber};
 
+use crate::ber;
+
 /// What was wrong with an encoding, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} at octet {offset}")]
@@ -179,7 +181,8 @@ impl<'a> Element<'a> {
 
 /// One element of which nothing is presumed: its identifier octet may be one that [`Tag`] cannot say.
 ///
-/// The attributes of a name may hold string types that hardly anybody else uses.
+/// The attributes of a name may hold string types that hardly anybody else uses, and a set of certificates
+/// whatever a partner puts there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpaqueElement<'a> {
     identifier: u8,
@@ -260,6 +263,32 @@ impl<'a> Reader<'a> {
             raw,
             content,
             offset,
+        })
+    }
+
+    /// The next element in BER, of any type, its length definite: for what [`ber::to_der`] copies as it came.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeErrorKind::Truncated`], or [`DecodeErrorKind::Encoding`] also for an indefinite length.
+    pub fn verbatim(&mut self) -> Result<OpaqueElement<'a>, DecodeError> {
+        let offset = self.offset();
+        let fault = |kind| DecodeError::new(kind, offset);
+        let rest = self.input.get(self.taken..).unwrap_or_default();
+        let header = ber::Header::read(rest, 0).map_err(|error| fault(error.kind()))?;
+        let length = header
+            .length
+            .ok_or_else(|| fault(DecodeErrorKind::Encoding))?;
+        let raw = header
+            .content_start
+            .checked_add(length)
+            .and_then(|end| rest.get(..end))
+            .ok_or_else(|| fault(DecodeErrorKind::Truncated))?;
+        self.taken += raw.len();
+        Ok(OpaqueElement {
+            identifier: header.identifier,
+            raw,
+            content: raw.get(header.content_start..).unwrap_or_default(),
         })
     }
 

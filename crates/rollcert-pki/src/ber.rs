@@ -5,6 +5,10 @@
 //! and so does the order of a `SET`, because signatures stand on the order that arrived. What is
 //! distinguished already is handed back borrowed, octet for octet.
 //!
+//! Certificates and revocation lists inside a message are values of their own: they are hashed, pinned and
+//! verified as octets, so they are copied as they came, be they DER or not. One whose own length is
+//! indefinite is the exception, since nothing but its elements tells where it ends.
+//!
 //! A transcoder that knows no schema cannot tell an implicitly tagged `OCTET STRING` in segments from
 //! an explicitly tagged one: both read `a0 { 04 … }`. The caller therefore says by [`Shape`] what
 //! structure the octets are meant to be, and only at the places that this structure has implicit
@@ -23,10 +27,11 @@ pub enum Shape {
     #[default]
     Plain,
     /// A `ContentInfo` with `SignedData` (RFC 5652 §5): the key identifier of a signer. The `[0]`
-    /// around the content is explicit.
+    /// around the content is explicit. Certificates and revocation lists are copied.
     SignedData,
     /// A `ContentInfo` with `EnvelopedData` or `AuthEnvelopedData` (RFC 5652 §6, RFC 5083): the
-    /// encrypted content, and the key identifier of a recipient.
+    /// encrypted content, and the key identifier of a recipient. Certificates and revocation lists of
+    /// the originator are copied.
     EnvelopedData,
     /// A `PFX` or the `AuthenticatedSafe` inside (RFC 7292 §4): the encrypted content of each safe.
     Pkcs12,
@@ -42,13 +47,30 @@ impl Shape {
             Self::Pkcs12 => &[&[0x30, 0x30, 0xa0, 0x30, 0x30, 0xa0]],
         }
     }
+
+    /// Identifier octets from the outermost element down to each set whose members are copied:
+    /// `certificates [0]` and `crls [1]`.
+    const fn sets_of_copies(self) -> &'static [&'static [u8]] {
+        match self {
+            Self::Plain | Self::Pkcs12 => &[],
+            Self::SignedData => &[&[0x30, 0xa0, 0x30, 0xa0], &[0x30, 0xa0, 0x30, 0xa1]],
+            // In `originatorInfo [0]`.
+            Self::EnvelopedData => &[
+                &[0x30, 0xa0, 0x30, 0xa0, 0xa0],
+                &[0x30, 0xa0, 0x30, 0xa0, 0xa1],
+            ],
+        }
+    }
 }
 
 /// Brings one BER element (X.690 §8) into distinguished lengths and primitive strings (X.690 §10.1,
-/// §10.2). DER comes back borrowed.
+/// §10.2). DER comes back borrowed. Certificates and revocation lists in the sets that `shape` has for
+/// them are copied, and may be in BER still; [`Reader::verbatim`](crate::asn1::Reader::verbatim) steps over
+/// them.
 ///
-/// Faults of the result are placed in the result, not in `input`. The result is no longer than
-/// `input`, save that an indefinite length around 64 KiB or more may take two octets more.
+/// Faults of the result are placed in the result, not in `input`. The result is longer than `input` only by
+/// two octets for each indefinite length around 64 KiB or more, and by the count of unused bits that a
+/// `BIT STRING` without segments gains; never twice as long.
 /// Cost: one pass over the element headers, one copy, at most 64 octets for each element.
 ///
 /// # Errors
@@ -126,6 +148,8 @@ enum Form {
     },
     /// Part of a joined string: content only.
     Segment,
+    /// An element as it came, header included in the content.
+    Copied,
 }
 
 /// A constructed element whose end is not reached.
@@ -154,11 +178,16 @@ enum Segments {
     Bits,
 }
 
-struct Header<'a> {
+/// Tag and length of an element (X.690 §8.1.2, §8.1.3).
+pub(crate) struct Header<'a> {
     tag: &'a [u8],
-    identifier: u8,
+    pub(crate) identifier: u8,
+    /// Where the content begins.
+    pub(crate) content_start: usize,
     /// Nothing: indefinite.
-    length: Option<usize>,
+    pub(crate) length: Option<usize>,
+    /// Whether the length, where definite, takes as few octets as it can.
+    shortest: bool,
 }
 
 impl<'a> Scan<'a, '_> {
@@ -167,7 +196,8 @@ impl<'a> Scan<'a, '_> {
         let offset = self.position;
         let bound = self.open.last().map_or(self.input.len(), |open| open.bound);
         let window = self.input.get(..bound).unwrap_or_default();
-        let header = self.header(window)?;
+        let header = Header::read(window, offset)?;
+        self.position = header.content_start;
         let fault = |kind| DecodeError::new(kind, offset);
 
         if header.identifier == END_OF_CONTENTS {
@@ -197,6 +227,11 @@ impl<'a> Scan<'a, '_> {
             None => None,
         };
 
+        if let Some(end) = end.filter(|_| self.copies_members()) {
+            self.copy(offset, end);
+            return Ok(());
+        }
+        self.distinguished &= header.shortest;
         if let Some(join) = &self.join {
             let expected = match join.segments {
                 Segments::Octets => OCTET_STRING,
@@ -219,6 +254,27 @@ impl<'a> Scan<'a, '_> {
             return self.primitive(header.tag, content, offset);
         }
         self.constructed(&header, end, bound, offset)
+    }
+
+    /// Whether the innermost open element is a set whose members are copied.
+    fn copies_members(&self) -> bool {
+        let here = self.open.iter().map(|open| open.identifier);
+        let mut sets = self.shape.sets_of_copies().iter();
+        sets.any(|path| path.iter().copied().eq(here.clone()))
+    }
+
+    fn copy(&mut self, start: usize, end: usize) {
+        let content = self.input.get(start..end).unwrap_or_default();
+        self.position = end;
+        self.nodes.push(Node {
+            tag: &[],
+            content,
+            length: content.len(),
+            form: Form::Copied,
+        });
+        if let Some(open) = self.open.last_mut() {
+            open.length += content.len();
+        }
     }
 
     fn primitive(
@@ -365,10 +421,11 @@ impl<'a> Scan<'a, '_> {
             _ => None,
         }
     }
+}
 
-    /// Reads tag and length (X.690 §8.1.2, §8.1.3) and steps behind them.
-    fn header(&mut self, window: &'a [u8]) -> Result<Header<'a>, DecodeError> {
-        let start = self.position;
+impl<'a> Header<'a> {
+    /// Reads the header that stands at `start`.
+    pub(crate) fn read(window: &'a [u8], start: usize) -> Result<Self, DecodeError> {
         let truncated = DecodeError::new(DecodeErrorKind::Truncated, start);
         let encoding = DecodeError::new(DecodeErrorKind::Encoding, start);
         let mut octets = window.get(start..).unwrap_or_default().iter().copied();
@@ -392,6 +449,7 @@ impl<'a> Scan<'a, '_> {
         }
         let first = next()?;
         let mut header_len = tag_len + 1;
+        let mut shortest = true;
         let length = match first {
             0..0x80 => Some(usize::from(first)),
             INDEFINITE => None,
@@ -408,18 +466,16 @@ impl<'a> Scan<'a, '_> {
                         .and_then(|high| high.checked_add(usize::from(octet)))
                         .ok_or(truncated)?;
                 }
-                if header_len != tag_len + length_octets(length).count() {
-                    self.distinguished = false;
-                }
+                shortest = header_len == tag_len + length_octets(length).count();
                 Some(length)
             }
         };
-        let tag = window.get(start..start + tag_len).ok_or(truncated)?;
-        self.position = start + header_len;
-        Ok(Header {
-            tag,
+        Ok(Self {
+            tag: window.get(start..start + tag_len).ok_or(truncated)?,
             identifier,
+            content_start: start + header_len,
             length,
+            shortest,
         })
     }
 }
@@ -434,7 +490,7 @@ fn write(nodes: &[Node<'_>]) -> Vec<u8> {
         match node.form {
             Form::Primitive | Form::Constructed => out.extend_from_slice(node.tag),
             Form::Joined { .. } => out.extend(node.tag.iter().map(|octet| octet & !CONSTRUCTED)),
-            Form::Segment => {
+            Form::Segment | Form::Copied => {
                 out.extend_from_slice(node.content);
                 continue;
             }
@@ -689,6 +745,67 @@ mod tests {
     }
 
     #[test]
+    fn members_of_certificate_sets_are_copied_unless_their_own_length_is_indefinite() {
+        // Of BER that is not DER, of what is no BER, of lengths with a leading zero, of a primitive.
+        let members: [&[u8]; 4] = [
+            &[0x30, 8, 0x24, 0x80, 4, 1, 7, 0, 0, 9],
+            &[0x30, 2, 0x22, 0],
+            &[0x30, 0x82, 0, 2, 5, 0],
+            &[0x82, 0x81, 1, 7],
+        ];
+        let copies = members.concat();
+        let streamed = indefinite(0x30, &[0x24, 0x80, 4, 1, 7, 0, 0]);
+        let arrived = [copies.as_slice(), &streamed].concat();
+        let expected = [copies.as_slice(), &[0x30, 3, 4, 1, 7]].concat();
+        let version = [2, 1, 1];
+
+        let streaming = |inside: &[u8]| {
+            let body = [
+                version.as_slice(),
+                &indefinite(0xa0, inside),
+                &indefinite(0xa1, inside),
+            ];
+            indefinite(0x30, &indefinite(0xa0, &indefinite(0x30, &body.concat())))
+        };
+        let definite = |inside: &[u8]| {
+            let sets = [encode(0xa0, &[inside]), encode(0xa1, &[inside])].concat();
+            encode(0x30, &[&encode(0xa0, &[&encode(0x30, &[&version, &sets])])])
+        };
+        let signed = |input: &[u8]| {
+            to_der(input, Shape::SignedData, &Limits::default()).map(Cow::into_owned)
+        };
+        assert_eq!(signed(&streaming(&arrived)), Ok(definite(&expected)));
+        assert_eq!(signed(&definite(&arrived)), Ok(definite(&expected)));
+        let kept = definite(&copies);
+        assert!(matches!(
+            to_der(&kept, Shape::SignedData, &Limits::default()),
+            Ok(Cow::Borrowed(_))
+        ));
+        // Without the shape nobody knows that they are certificates.
+        assert!(plain(&kept).is_err());
+
+        // Those of the originator of an encrypted message.
+        let enveloped = |sets: &[u8]| {
+            encode(
+                0x30,
+                &[&encode(0xa0, &[&encode(0x30, &[&encode(0xa0, &[sets])])])],
+            )
+        };
+        let octets = enveloped(&[encode(0xa0, &[&copies]), encode(0xa1, &[&copies])].concat());
+        assert_eq!(
+            to_der(&octets, Shape::EnvelopedData, &Limits::default()),
+            Ok(Cow::Borrowed(octets.as_slice()))
+        );
+
+        // What cannot be told from the next one spoils the set.
+        let endless = definite(&[0x30, 5, 1, 1]);
+        assert_eq!(
+            signed(&endless).unwrap_err().kind(),
+            DecodeErrorKind::Truncated
+        );
+    }
+
+    #[test]
     fn a_set_keeps_the_order_that_arrived() {
         assert_eq!(
             plain(&[0x31, 0x80, 2, 1, 9, 2, 1, 1, 0, 0])
@@ -761,6 +878,16 @@ mod tests {
         assert_eq!(
             to_der(&wide, Shape::Plain, &short),
             Err(limit("octets", 200, 200))
+        );
+    }
+
+    #[test]
+    fn a_bit_string_of_no_segments_gains_its_count_of_unused_bits() {
+        assert_eq!(plain(&[0x23, 0]).unwrap().as_ref(), [3, 1, 0]);
+        let many = encode(0x30, &[&[0x23, 0].repeat(63)]);
+        assert_eq!(
+            plain(&many).unwrap().as_ref(),
+            encode(0x30, &[&[3, 1, 0].repeat(63)])
         );
     }
 

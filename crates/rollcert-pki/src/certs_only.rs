@@ -5,7 +5,8 @@ use der::asn1::ObjectIdentifier;
 
 use crate::Limits;
 use crate::asn1::{
-    self, DecodeError, Element, Reader, encode_oid, encode_set_of, encode_unsigned, tag,
+    self, DecodeError, Element, OpaqueElement, Reader, encode_oid, encode_set_of, encode_unsigned,
+    tag,
 };
 use crate::ber::{Shape, to_der};
 use crate::certificate::{Certificate, CertificateError};
@@ -53,7 +54,8 @@ impl CertsOnly {
 /// Reads a `ContentInfo` with `SignedData`, in BER or DER, for its certificates.
 ///
 /// Signers and content are tolerated and passed over: whoever wants only certificates takes them from
-/// signed messages as well.
+/// signed messages as well. Each certificate is read from the octets that arrived, save one whose own length
+/// is indefinite: that is brought to DER first (see [`to_der`]).
 ///
 /// # Errors
 ///
@@ -87,7 +89,7 @@ pub fn decode(octets: &[u8], limits: &Limits) -> Result<CertsOnly, DecodeError> 
     let mut other_entries = 0;
     if let Some(set) = fields.optional_context(0)? {
         for_each(set.reader(), limits, |element| {
-            if element.tag() == Tag::Sequence {
+            if element.identifier() == tag::SEQUENCE {
                 certificates.push(Certificate::from_der(element.raw()));
             } else {
                 other_entries += 1;
@@ -138,7 +140,7 @@ pub fn encode(certificates: &[Certificate]) -> Vec<u8> {
 fn for_each<'a>(
     mut elements: Reader<'a>,
     limits: &Limits,
-    mut each: impl FnMut(Element<'a>),
+    mut each: impl FnMut(OpaqueElement<'a>),
 ) -> Result<(), DecodeError> {
     let mut count = 0;
     while !elements.is_empty() {
@@ -150,7 +152,7 @@ fn for_each<'a>(
             ));
         }
         count += 1;
-        each(elements.element()?);
+        each(elements.verbatim()?);
     }
     Ok(())
 }

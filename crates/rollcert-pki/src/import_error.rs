@@ -2,6 +2,20 @@ use crate::asn1::DecodeError;
 use crate::certificate::CertificateError;
 use crate::open::FileKind;
 
+/// Why a file could not be opened, and what was found until then.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+#[non_exhaustive]
+pub struct Refusal {
+    /// Why.
+    pub error: ImportError,
+    /// What kind of file it is; [`FileKind::Unknown`] where that was not found out.
+    pub kind: FileKind,
+    /// How it is protected, as in [`Bundle::protection`](crate::Bundle::protection), as far as it was read.
+    /// Of a file that refuses the password, what stands outside the encryption.
+    pub protection: Option<String>,
+}
+
 /// Why a file could not be opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

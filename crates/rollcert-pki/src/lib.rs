@@ -1,9 +1,9 @@
 //! X.509 certificates, keys and PKCS files: read by content, kept octet for octet.
 //!
 //! [`open()`] takes any file of certificates or keys (DER, PEM, PKCS#7, PKCS#12, PKCS#8, bare base64) and says
-//! what it is, how it is protected and what is in it. [`Credential`] binds a key to its certificate, and
-//! proves that they belong together. [`Certificate`] shows what a certificate says; whether to trust it is
-//! decided elsewhere.
+//! what it is, how it is protected and what is in it; of one that it cannot open, [`examine`] says the first two.
+//! [`Credential`] binds a key to its certificate, and proves that they belong together. [`Certificate`] shows
+//! what a certificate says; whether to trust it is decided elsewhere.
 //!
 //! ```
 //! use rollcert_crypto::{DigestAlgorithm, rustcrypto::PROVIDER};
@@ -27,8 +27,8 @@
 //! # Octets
 //!
 //! What arrived is kept: signatures are verified and thumbprints taken over those octets. Structures are
-//! walked in place ([`asn1`]); files in BER are first brought to DER ([`ber`]), which leaves certificates in
-//! DER as they are.
+//! walked in place ([`asn1`]); files in BER are first brought to DER ([`ber`]), which copies the certificates
+//! inside as they came.
 //!
 //! # Hostile files
 //!
@@ -64,13 +64,13 @@ pub use certificate::{
     Extension, Quirk,
 };
 pub use credential::{Credential, CredentialError};
-pub use import_error::ImportError;
+pub use import_error::{ImportError, Refusal};
 pub use key::{KeyFile, Password};
 pub use limits::Limits;
 pub use name::{Attribute, Name};
 pub use name_text::{NameMatch, NameText, NameTextError};
 pub use oid::Oid;
-pub use open::{Bundle, CertificateEntry, Entry, FileKind, KeyEntry, Warning, open};
+pub use open::{Bundle, CertificateEntry, Entry, FileKind, KeyEntry, Warning, examine, open};
 pub use serial::{SerialNumber, SerialNumberError};
 pub use thumbprint::{Thumbprint, ThumbprintError};
 pub use usage::{ExtendedKeyUsage, KeyUsage, KeyUsages, Purpose};

@@ -370,10 +370,11 @@ pub(crate) mod tests {
         let relative_names: Vec<Vec<u8>> = parts
             .iter()
             .map(|(oid, string, content)| {
+                let oid = Oid::from_dotted(oid).unwrap();
                 let attribute = encode(
                     tag::SEQUENCE,
                     &[
-                        &encode_oid(ObjectIdentifier::new_unwrap(oid)),
+                        &encode(tag::OBJECT_IDENTIFIER, &[oid.as_bytes()]),
                         &encode(*string, &[content]),
                     ],
                 );

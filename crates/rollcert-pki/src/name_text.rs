@@ -195,7 +195,7 @@ fn attribute_type(text: &str) -> Option<(Oid, &str)> {
             Some((prefix, digits)) if prefix.eq_ignore_ascii_case("OID.") => digits,
             _ => keyword,
         };
-        ObjectIdentifier::new(digits).ok().map(Oid::from)
+        Oid::from_dotted(digits)
     };
     Some((
         known(keyword).or_else(|| dotted(keyword))?,
@@ -372,6 +372,7 @@ mod tests {
                 (
                     prop::sample::select(vec![
                         "2.5.4.3", "2.5.4.10", "2.5.4.6", "1.2.840.113549.1.9.1", "1.2.3.4",
+                        "2.2233.38.19200281.1.44.100", "2.25.340282366920938463463374607431768211455",
                     ]),
                     "\\PC{0,12}|[ #\"+,;<>=\\\\\n]{0,6}",
                 ),

@@ -38,6 +38,32 @@ impl Oid {
         }
     }
 
+    /// Reads dotted decimal, as [`Display`](fmt::Display) writes it. Nothing for what is none, or exceeds
+    /// [`Self::MAX_LEN`].
+    pub(crate) fn from_dotted(text: &str) -> Option<Self> {
+        // Three digits and a dot for an octet are the most, so that no endless number is worked out.
+        if text.len() > 4 * Self::MAX_LEN {
+            return None;
+        }
+        let mut arcs = text.split('.').map(|arc| {
+            let is_number = !arc.is_empty() && arc.bytes().all(|digit| digit.is_ascii_digit());
+            is_number.then(|| arc.parse::<BigUint>().ok()).flatten()
+        });
+        let first = u8::try_from(arcs.next()??).ok()?;
+        let second = arcs.next()??;
+        if first > 2 || (first < 2 && second >= BigUint::from(40_u8)) {
+            return None;
+        }
+        let mut content = Vec::new();
+        for arc in [Some(second + 40 * first)].into_iter().chain(arcs) {
+            let digits = arc?.to_radix_be(128);
+            let last = digits.len() - 1;
+            content.extend(digits.iter().take(last).map(|digit| digit | 0x80));
+            content.extend(digits.last());
+        }
+        (content.len() <= Self::MAX_LEN).then(|| Self(content.into()))
+    }
+
     /// The content octets, without tag and length.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8] {
@@ -92,6 +118,8 @@ impl fmt::Debug for Oid {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::asn1::{encode, tag};
 
@@ -124,6 +152,39 @@ mod tests {
             "2.25.340282366920938463463374607431768211455"
         );
         assert_eq!(oid.to_fixed(), None);
+    }
+
+    #[test]
+    fn what_is_no_dotted_identifier_is_none() {
+        for text in [
+            "", ".", "2", "2.", ".5", "2..5", "3.1", "1.40", "2.+5", "2.5_4", "2.5 ", "2.-5",
+            "2.5.x",
+        ] {
+            assert_eq!(Oid::from_dotted(text), None, "{text:?}");
+        }
+        let longest = format!("2.5{}", ".127".repeat(Oid::MAX_LEN - 1));
+        assert!(Oid::from_dotted(&longest).is_some());
+        assert_eq!(Oid::from_dotted(&format!("{longest}.0")), None);
+        let endless = format!("2.{}", "9".repeat(4 * Oid::MAX_LEN - 2));
+        assert_eq!(Oid::from_dotted(&endless), None);
+    }
+
+    proptest! {
+        #[test]
+        fn every_identifier_is_read_from_what_it_shows(
+            octets in prop::collection::vec(any::<u8>(), 1..=Oid::MAX_LEN)
+        ) {
+            if let Ok(oid) = read(&octets) {
+                prop_assert_eq!(Oid::from_dotted(&oid.to_string()), Some(oid));
+            }
+        }
+
+        #[test]
+        fn arcs_of_any_size_are_kept(first in 0_u8..3, second in 0_u8..40, rest in prop::collection::vec(any::<u128>(), 0..6)) {
+            let rest: String = rest.iter().map(|arc| format!(".{arc}")).collect();
+            let text = format!("{first}.{second}{rest}");
+            prop_assert_eq!(Oid::from_dotted(&text).unwrap().to_string(), text);
+        }
     }
 
     #[test]

@@ -1,5 +1,4 @@
 use core::fmt;
-use core::mem;
 
 use der::Tag;
 use rand_core::CryptoRng;
@@ -12,7 +11,7 @@ use crate::ber::Shape;
 use crate::certificate::{Certificate, CertificateError};
 use crate::certs_only::{self, SIGNED_DATA};
 use crate::credential::{Credential, CredentialError};
-use crate::import_error::ImportError;
+use crate::import_error::{ImportError, Refusal};
 use crate::key::{KeyFile, Password};
 use crate::oid::Oid;
 use crate::pem::{self, Block};
@@ -20,7 +19,7 @@ use crate::pkcs8;
 use crate::pkcs12::{self, Bag, BagValue};
 use crate::secret::secret_der;
 use crate::thumbprint::Thumbprint;
-use crate::unlock::Unlock;
+use crate::unlock::{Schemes, Unlock};
 
 /// Opens a file of certificates or keys by its content, whatever it is called.
 ///
@@ -37,17 +36,32 @@ pub fn open(
     provider: &Provider,
     limits: &Limits,
 ) -> Result<Bundle, ImportError> {
+    examine(octets, password, provider, limits).map_err(|refusal| refusal.error)
+}
+
+/// Opens a file as [`open()`] does, and tells of one that could not be opened what was found until then:
+/// what kind it is, and how it is protected.
+///
+/// # Errors
+///
+/// [`Refusal`], with the same [`ImportError`] in it.
+pub fn examine(
+    octets: &[u8],
+    password: Option<&Password>,
+    provider: &Provider,
+    limits: &Limits,
+) -> Result<Bundle, Box<Refusal>> {
     let mut opener = Opener {
         unlock: Unlock::new(password, provider, limits),
         kind: FileKind::Unknown,
-        protection: Vec::new(),
+        protection: Schemes::default(),
         entries: Vec::new(),
         certificates: 0,
         warnings: Vec::new(),
         first_failure: None,
     };
-    opener.open(octets)?;
-    opener.finish()
+    let opened = opener.open(octets);
+    opener.finish(opened)
 }
 
 /// What a file was and what it held.
@@ -253,7 +267,7 @@ impl fmt::Display for FileKind {
 struct Opener<'a> {
     unlock: Unlock<'a>,
     kind: FileKind,
-    protection: Vec<String>,
+    protection: Schemes,
     entries: Vec<Entry>,
     /// How many certificates were met, bad ones included.
     certificates: usize,
@@ -273,9 +287,8 @@ impl Opener<'_> {
             });
         }
         if octets.starts_with(ZIP) {
-            return Err(ImportError::UnsupportedKind {
-                kind: FileKind::Zip,
-            });
+            self.kind = FileKind::Zip;
+            return Err(ImportError::UnsupportedKind { kind: self.kind });
         }
         if let Ok(structure) = Structure::recognise(octets, limits) {
             return self.open_structure(&structure, octets);
@@ -283,18 +296,13 @@ impl Opener<'_> {
         if pem::is_pem(octets) {
             return self.open_pem(octets);
         }
-        let is_text = octets
-            .iter()
-            .all(|octet| octet.is_ascii_graphic() || octet.is_ascii_whitespace());
-        if let Some(decoded) =
-            pem::decode_bare(octets).filter(|decoded| decoded.starts_with(&[0x30]))
-        {
+        if let Some(decoded) = pem::decode_bare(octets) {
             let structure = Structure::recognise(&decoded, limits)?;
             return self.open_structure(&structure, &decoded);
         }
         match octets.first() {
             // It begins as a structure does: say where it ceases to be one.
-            Some(0x30) if !is_text => Structure::recognise(octets, limits).map(|_| ()),
+            Some(0x30) if !is_text(octets) => Structure::recognise(octets, limits).map(|_| ()),
             _ => Err(ImportError::UnknownFormat),
         }
     }
@@ -308,12 +316,12 @@ impl Opener<'_> {
             }
             Structure::SignedData => self.open_pkcs7(octets),
             Structure::Pfx => {
-                let contents = pkcs12::open(octets, &mut self.unlock)?;
-                self.protection.push(contents.protection);
-                contents
-                    .bags
-                    .into_iter()
-                    .try_for_each(|bag| self.add_bag(bag))
+                let mut protection = Schemes::default();
+                let bags = pkcs12::open(octets, &mut self.unlock, &mut protection);
+                if let Some(protection) = protection.into_text() {
+                    self.protection.add(protection);
+                }
+                bags?.into_iter().try_for_each(|bag| self.add_bag(bag))
             }
             Structure::PrivateKeyInfo
             | Structure::EncryptedPrivateKeyInfo
@@ -332,12 +340,18 @@ impl Opener<'_> {
     fn open_pem(&mut self, text: &[u8]) -> Result<(), ImportError> {
         let limits = self.unlock.limits;
         let mut kinds = Vec::new();
+        let mut failure = None;
         for (index, block) in pem::blocks(text).enumerate() {
             if index == limits.entries {
                 return Err(DecodeError::limit("blocks", limits.entries, block.offset).into());
             }
-            if let Some(kind) = self.open_block(index + 1, block)? {
-                kinds.push(kind);
+            match self.open_block(index + 1, block) {
+                Ok(kind) => kinds.extend(kind),
+                // Only keys fail a file. The blocks after it still tell what kind of file it is.
+                Err(error) => {
+                    kinds.push(FileKind::Key);
+                    failure.get_or_insert(error);
+                }
             }
         }
         let has = |wanted: FileKind| kinds.contains(&wanted);
@@ -350,10 +364,11 @@ impl Opener<'_> {
             (0, false) => kinds.first().copied().unwrap_or(FileKind::Unknown),
             _ => FileKind::Certificates,
         };
-        Ok(())
+        failure.map_or(Ok(()), Err)
     }
 
-    /// Opens one block of PEM and says what it was; nothing for what is passed over in silence.
+    /// Opens one block of PEM and says what it was; nothing for what is passed over in silence. An error is
+    /// one of a key.
     fn open_block(
         &mut self,
         position: usize,
@@ -430,14 +445,12 @@ impl Opener<'_> {
         let key = match structure {
             Structure::RsaPrivateKey => KeyFile::from_pkcs1(octets)?,
             Structure::EcPrivateKey => KeyFile::from_sec1(octets)?,
-            Structure::EncryptedPrivateKeyInfo => pkcs8::open_encrypted(octets, &mut self.unlock)?
-                .ok_or_else(|| self.unlock.refused())?,
+            Structure::EncryptedPrivateKeyInfo => {
+                pkcs8::open_encrypted(octets, &mut self.unlock, &mut self.protection)?
+                    .ok_or_else(|| self.unlock.refused())?
+            }
             _ => KeyFile::from_pkcs8(Zeroizing::new(octets.to_vec()))?,
         };
-        let protection = key.protection().map(str::to_owned);
-        if let Some(protection) = protection.filter(|text| !self.protection.contains(text)) {
-            self.protection.push(protection);
-        }
         self.add(Entry::Key(KeyEntry {
             alias: None,
             local_key_id: None,
@@ -528,27 +541,36 @@ impl Opener<'_> {
         self.warnings.push(Warning { code, text });
     }
 
-    fn finish(mut self) -> Result<Bundle, ImportError> {
-        if self.entries.is_empty() {
-            if let Some(failure) = self.first_failure {
-                return Err(failure);
-            }
-            if self.kind == FileKind::Unknown {
-                return Err(ImportError::UnknownFormat);
-            }
+    fn finish(mut self, opened: Result<(), ImportError>) -> Result<Bundle, Box<Refusal>> {
+        if let Err(error) = opened.and_then(|()| self.came_to_something()) {
+            return Err(Box::new(Refusal {
+                error,
+                kind: self.kind,
+                protection: self.protection.into_text(),
+            }));
         }
         if self.unlock.was_needless() {
             let text = "a password was given, but nothing in the file is protected by one";
             self.warn("password-not-needed", text.to_owned());
         }
         self.match_keys();
-        let protection = mem::take(&mut self.protection);
         Ok(Bundle {
             kind: self.kind,
-            protection: (!protection.is_empty()).then(|| protection.join("; ")),
+            protection: self.protection.into_text(),
             entries: self.entries,
             warnings: self.warnings,
         })
+    }
+
+    /// An error where nothing came out of the file, and nothing else says why.
+    fn came_to_something(&mut self) -> Result<(), ImportError> {
+        match self.first_failure.take() {
+            Some(failure) if self.entries.is_empty() => Err(failure),
+            None if self.entries.is_empty() && self.kind == FileKind::Unknown => {
+                Err(ImportError::UnknownFormat)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Finds for each key its certificates.
@@ -602,8 +624,19 @@ enum Structure {
 
 impl Structure {
     fn recognise(octets: &[u8], limits: &Limits) -> Result<Self, ImportError> {
-        let octets = secret_der(octets, Shape::Plain, limits)?;
-        let outer = Element::parse(&octets)?;
+        // A bundle is the one file that the shape bears on here.
+        match secret_der(octets, Shape::SignedData, limits) {
+            Ok(der) => Self::of_der(&der),
+            // What a certificate holds need not even be BER: its octets are kept, not rewritten.
+            Err(error) => match Self::of_der(octets) {
+                Ok(Self::Certificate) => Ok(Self::Certificate),
+                _ => Err(error.into()),
+            },
+        }
+    }
+
+    fn of_der(octets: &[u8]) -> Result<Self, ImportError> {
+        let outer = Element::parse(octets)?;
         if outer.tag() != Tag::Sequence {
             return Ok(Self::Unknown);
         }
@@ -676,6 +709,12 @@ impl Structure {
             Self::OtherContent(_) | Self::Unknown => FileKind::Unknown,
         }
     }
+}
+
+fn is_text(octets: &[u8]) -> bool {
+    octets
+        .iter()
+        .all(|octet| octet.is_ascii_graphic() || octet.is_ascii_whitespace())
 }
 
 /// As many of the first elements as tell structures apart, as far as they can be read.

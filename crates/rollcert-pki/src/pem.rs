@@ -5,7 +5,7 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
-use crate::asn1::{DecodeError, DecodeErrorKind};
+use crate::asn1::{DecodeError, DecodeErrorKind, tag};
 
 /// One encapsulated text.
 pub(crate) struct Block<'a> {
@@ -62,10 +62,14 @@ pub(crate) fn blocks(text: &[u8]) -> impl Iterator<Item = Block<'_>> {
     })
 }
 
-/// Base64 without armour: nothing but its alphabet, padding and blanks.
+/// Base64 of a `SEQUENCE` without armour: nothing but its alphabet, padding and blanks.
 pub(crate) fn decode_bare(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    decode_base64(text).filter(|octets| !octets.is_empty())
+    // The first letter tells, before a long text is decoded for nothing.
+    if text.trim_ascii_start().first() != Some(&FIRST_OF_SEQUENCE) {
+        return None;
+    }
+    decode_base64(text).filter(|octets| octets.starts_with(&[tag::SEQUENCE]))
 }
 
 /// A label and what follows the dashes after it.
@@ -117,6 +121,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
+/// The upper six bits of the tag of a `SEQUENCE` in base64.
+const FIRST_OF_SEQUENCE: u8 = b'M';
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The most octets of a label and its dashes.
@@ -174,7 +180,12 @@ mod tests {
             decode_bare(b"MAMC\r\nAQU=\r\n").unwrap().as_slice(),
             [0x30, 3, 2, 1, 5]
         );
-        assert_eq!(decode_bare(b"MAMC*AQU=").as_deref(), None);
-        assert_eq!(decode_bare(b" \n").as_deref(), None);
+        assert_eq!(
+            decode_bare(b"\xef\xbb\xbf \nMAA=").unwrap().as_slice(),
+            [0x30, 0]
+        );
+        for none in [&b"MAMC*AQU="[..], b" \n", b"", b"AAAA", b"MQAA"] {
+            assert_eq!(decode_bare(none).as_deref(), None, "{none:?}");
+        }
     }
 }

@@ -13,14 +13,9 @@ use crate::import_error::ImportError;
 use crate::key::KeyFile;
 use crate::name::decode_utf16;
 use crate::oid::Oid;
+use crate::pkcs8;
 use crate::secret::secret_der;
-use crate::unlock::{Pbes2, Unlock, identifier, iteration_count, unsupported};
-
-/// What a file held.
-pub(crate) struct Contents {
-    pub(crate) protection: String,
-    pub(crate) bags: Vec<Bag>,
-}
+use crate::unlock::{Pbes2, Schemes, Unlock, identifier, iteration_count, name_of, unsupported};
 
 /// One entry and its attributes.
 pub(crate) struct Bag {
@@ -36,8 +31,13 @@ pub(crate) enum BagValue {
     Other(String),
 }
 
-/// Opens a `PFX` (RFC 7292 §4).
-pub(crate) fn open(octets: &[u8], unlock: &mut Unlock<'_>) -> Result<Contents, ImportError> {
+/// Opens a `PFX` (RFC 7292 §4). How it is protected is added to `protection`, opened or not, as far as it
+/// was read.
+pub(crate) fn open(
+    octets: &[u8],
+    unlock: &mut Unlock<'_>,
+    protection: &mut Schemes,
+) -> Result<Vec<Bag>, ImportError> {
     let octets = secret_der(octets, Shape::Pkcs12, unlock.limits)?;
     let pfx = Element::parse(&octets)?;
     let mut fields = pfx.reader();
@@ -57,30 +57,44 @@ pub(crate) fn open(octets: &[u8], unlock: &mut Unlock<'_>) -> Result<Contents, I
         .content();
     let mac = fields
         .optional_tag(Tag::Sequence)?
-        .map(|mac| Mac::decode(&mac))
+        .map(|mac| Mac::decode(&mac, protection))
         .transpose()?;
     fields.finish()?;
 
+    let opened = open_safes(authenticated, mac.as_ref(), unlock, protection);
+    if opened.is_ok() && protection.is_empty() {
+        protection.add("not encrypted".to_owned());
+    }
+    protection.add(
+        mac.as_ref()
+            .map_or_else(|| "no MAC".to_owned(), Mac::describe),
+    );
+    opened
+}
+
+/// Opens an `AuthenticatedSafe` (RFC 7292 §4.1) that `mac` protects.
+fn open_safes(
+    authenticated: &[u8],
+    mac: Option<&Mac<'_>>,
+    unlock: &mut Unlock<'_>,
+    schemes: &mut Schemes,
+) -> Result<Vec<Bag>, ImportError> {
     // RFC 7292 §4: the MAC is over the content octets, before anything is made of them.
     let safes = secret_der(authenticated, Shape::Pkcs12, unlock.limits)?;
-    let safes = Safe::decode_all(&safes, unlock.limits.entries)?;
-    if let Some(mac) = &mac {
+    let safes = Safe::decode_all(&safes, unlock.limits.entries, schemes)?;
+    if let Some(mac) = mac {
         mac.verify(authenticated, unlock)?;
     }
 
-    let mut protection = Protection::default();
     let mut bags = Vec::new();
     for safe in &safes {
         let result = match safe {
-            Safe::Plain(contents) => {
-                read_bags(contents, mac.as_ref(), unlock, &mut protection, &mut bags)
-            }
+            Safe::Plain(contents) => read_bags(contents, mac, unlock, schemes, &mut bags),
             Safe::Encrypted { scheme, encrypted } => {
-                protection.add(scheme.describe());
                 let contents = unlock
                     .decrypt(scheme, encrypted)?
-                    .ok_or_else(|| spoiled(mac.as_ref(), unlock, "an encrypted safe"))?;
-                read_bags(&contents, mac.as_ref(), unlock, &mut protection, &mut bags)
+                    .ok_or_else(|| spoiled(mac, unlock, "an encrypted safe"))?;
+                read_bags(&contents, mac, unlock, schemes, &mut bags)
             }
         };
         result.map_err(|error| match (error, safe) {
@@ -90,15 +104,12 @@ pub(crate) fn open(octets: &[u8], unlock: &mut Unlock<'_>) -> Result<Contents, I
             }
             // One wrong padding in 256 looks right, so without a MAC only the structure tells.
             (ImportError::Decode(_), Safe::Encrypted { .. }) => {
-                spoiled(mac.as_ref(), unlock, "an encrypted safe")
+                spoiled(mac, unlock, "an encrypted safe")
             }
             (other, _) => other,
         })?;
     }
-    Ok(Contents {
-        protection: protection.describe(mac.as_ref()),
-        bags,
-    })
+    Ok(bags)
 }
 
 /// The error for encrypted octets that make no sense: with the MAC verified the password is right.
@@ -133,19 +144,24 @@ enum Safe<'a> {
 }
 
 impl<'a> Safe<'a> {
-    fn decode_all(octets: &'a [u8], most: usize) -> Result<Vec<Self>, ImportError> {
+    fn decode_all(
+        octets: &'a [u8],
+        most: usize,
+        schemes: &mut Schemes,
+    ) -> Result<Vec<Self>, ImportError> {
         let mut list = sequence(octets, "AuthenticatedSafe")?;
         let mut safes = Vec::new();
         while !list.is_empty() {
             if safes.len() == most {
                 return Err(DecodeError::limit("entries", most, list.offset()).into());
             }
-            safes.push(Self::decode(list.expect(Tag::Sequence, "ContentInfo")?)?);
+            let element = list.expect(Tag::Sequence, "ContentInfo")?;
+            safes.push(Self::decode(element, schemes)?);
         }
         Ok(safes)
     }
 
-    fn decode(element: Element<'a>) -> Result<Self, ImportError> {
+    fn decode(element: Element<'a>, schemes: &mut Schemes) -> Result<Self, ImportError> {
         let (content_type, content) = content_info(element)?;
         let mut explicit = content.reader();
         if content_type == DATA {
@@ -165,7 +181,8 @@ impl<'a> Safe<'a> {
             .expect(Tag::Sequence, "EncryptedContentInfo")?
             .reader();
         info.expect(Tag::ObjectIdentifier, "content type")?;
-        let scheme = Pbes2::decode(&info.expect(Tag::Sequence, "encryption algorithm")?)?;
+        let algorithm = info.expect(Tag::Sequence, "encryption algorithm")?;
+        let scheme = Pbes2::decode(&algorithm, schemes)?;
         let encrypted = info.element()?;
         if !encrypted.is_context(0) {
             return Err(encrypted.bad("encrypted content").into());
@@ -182,7 +199,7 @@ fn read_bags(
     contents: &[u8],
     mac: Option<&Mac<'_>>,
     unlock: &mut Unlock<'_>,
-    protection: &mut Protection,
+    schemes: &mut Schemes,
     bags: &mut Vec<Bag>,
 ) -> Result<(), ImportError> {
     let contents = secret_der(contents, Shape::Plain, unlock.limits)?;
@@ -214,7 +231,7 @@ fn read_bags(
             })?)
         } else if kind == SHROUDED_KEY_BAG {
             BagValue::Key(
-                open_key(explicit.content(), unlock, protection)?
+                pkcs8::open_encrypted(explicit.content(), unlock, schemes)?
                     .ok_or_else(|| spoiled(mac, unlock, "an encrypted private key"))?,
             )
         } else if kind == CERTIFICATE_BAG {
@@ -248,19 +265,6 @@ fn read_bags(
         });
     }
     Ok(())
-}
-
-/// Opens a key in an `EncryptedPrivateKeyInfo` (RFC 5958 §3). `None`: what came out is no key.
-fn open_key(
-    octets: &[u8],
-    unlock: &mut Unlock<'_>,
-    protection: &mut Protection,
-) -> Result<Option<KeyFile>, ImportError> {
-    let Some(key) = crate::pkcs8::open_encrypted(octets, unlock)? else {
-        return Ok(None);
-    };
-    protection.add(key.protection().unwrap_or_default().to_owned());
-    Ok(Some(key))
 }
 
 fn decode_certificate(mut explicit: Reader<'_>) -> Result<BagValue, DecodeError> {
@@ -307,27 +311,6 @@ fn sequence<'a>(octets: &'a [u8], what: &'static str) -> Result<Reader<'a>, Deco
     }
 }
 
-/// The schemes met, each once, in their order.
-#[derive(Default)]
-struct Protection(Vec<String>);
-
-impl Protection {
-    fn add(&mut self, scheme: String) {
-        if !self.0.contains(&scheme) {
-            self.0.push(scheme);
-        }
-    }
-
-    fn describe(mut self, mac: Option<&Mac<'_>>) -> String {
-        if self.0.is_empty() {
-            self.0.push("not encrypted".to_owned());
-        }
-        self.0
-            .push(mac.map_or_else(|| "no MAC".to_owned(), Mac::describe));
-        self.0.join("; ")
-    }
-}
-
 /// `MacData` (RFC 7292 §4).
 struct Mac<'a> {
     digest: DigestAlgorithm,
@@ -337,7 +320,8 @@ struct Mac<'a> {
 }
 
 impl<'a> Mac<'a> {
-    fn decode(element: &Element<'a>) -> Result<Self, ImportError> {
+    /// Reads it; one by an algorithm that is not served is added to `protection`.
+    fn decode(element: &Element<'a>, protection: &mut Schemes) -> Result<Self, ImportError> {
         let mut fields = element.reader();
         let mut info = fields.expect(Tag::Sequence, "MAC")?.reader();
         let (oid, _) = identifier(&info.expect(Tag::Sequence, "algorithm of the MAC")?)?;
@@ -346,7 +330,10 @@ impl<'a> Mac<'a> {
         let digest = oid
             .to_fixed()
             .and_then(|oid| DigestAlgorithm::from_oid(&oid))
-            .ok_or_else(|| unsupported("MAC by ", &oid))?;
+            .ok_or_else(|| {
+                protection.add(format!("MAC {}", name_of(&oid)));
+                unsupported("MAC by ", &oid)
+            })?;
         let salt = fields
             .expect(Tag::OctetString, "salt of the MAC")?
             .content();

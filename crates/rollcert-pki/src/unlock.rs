@@ -103,6 +103,27 @@ impl<'a> Unlock<'a> {
     }
 }
 
+/// In words how something is protected: the schemes met, each once, in their order.
+#[derive(Default)]
+pub(crate) struct Schemes(Vec<String>);
+
+impl Schemes {
+    pub(crate) fn add(&mut self, scheme: String) {
+        if !self.0.contains(&scheme) {
+            self.0.push(scheme);
+        }
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All of them in one line; nothing when there are none.
+    pub(crate) fn into_text(self) -> Option<String> {
+        (!self.0.is_empty()).then(|| self.0.join("; "))
+    }
+}
+
 /// PBES2 (RFC 8018 §6.2) with PBKDF2 and a cipher in CBC mode.
 pub(crate) struct Pbes2<'a> {
     cipher: ContentAlgorithm,
@@ -113,13 +134,25 @@ pub(crate) struct Pbes2<'a> {
 }
 
 impl<'a> Pbes2<'a> {
-    /// Reads the `AlgorithmIdentifier` of an encryption by password.
-    pub(crate) fn decode(algorithm: &Element<'a>) -> Result<Self, ImportError> {
+    /// Reads the `AlgorithmIdentifier` of an encryption by password, and adds it to `schemes`, served or not.
+    pub(crate) fn decode(
+        algorithm: &Element<'a>,
+        schemes: &mut Schemes,
+    ) -> Result<Self, ImportError> {
         let (oid, parameters) = identifier(algorithm)?;
-        let parameters = match parameters {
-            Some(parameters) if oid == PBES2 => parameters,
-            _ => return Err(unsupported("encryption by ", &oid)),
+        let scheme = match parameters {
+            Some(parameters) if oid == PBES2 => Self::decode_parameters(&parameters),
+            _ => Err(unsupported("encryption by ", &oid)),
         };
+        match &scheme {
+            Ok(scheme) => schemes.add(scheme.describe()),
+            Err(ImportError::Unsupported { .. }) => schemes.add(name_of(&oid)),
+            Err(_) => {}
+        }
+        scheme
+    }
+
+    fn decode_parameters(parameters: &Element<'a>) -> Result<Self, ImportError> {
         let mut fields = parameters.reader();
         let derivation = fields.expect(Tag::Sequence, "key derivation function")?;
         let encryption = fields.expect(Tag::Sequence, "encryption scheme")?;
@@ -220,11 +253,15 @@ pub(crate) fn iteration_count(element: &Element<'_>) -> Result<u32, DecodeError>
 
 /// The error that names the algorithm `oid` in words where it is known.
 pub(crate) fn unsupported(what: &str, oid: &Oid) -> ImportError {
-    let name = LEGACY.iter().find(|(_, known)| *oid == *known);
-    let name = name.map_or_else(|| oid.to_string(), |(name, _)| (*name).to_owned());
     ImportError::Unsupported {
-        what: format!("{what}{name}"),
+        what: format!("{what}{}", name_of(oid)),
     }
+}
+
+/// What people call an algorithm, else its identifier.
+pub(crate) fn name_of(oid: &Oid) -> String {
+    let name = NAMES.iter().find(|(_, known)| *oid == *known);
+    name.map_or_else(|| oid.to_string(), |(name, _)| (*name).to_owned())
 }
 
 const PBES2: ObjectIdentifier = oid("1.2.840.113549.1.5.13");
@@ -237,8 +274,9 @@ const HMACS: [(DigestAlgorithm, ObjectIdentifier); 4] = [
     (DigestAlgorithm::Sha512, oid("1.2.840.113549.2.11")),
 ];
 
-/// Names of schemes that are met in files and not served.
-const LEGACY: [(&str, ObjectIdentifier); 18] = [
+/// Names of schemes that are met in files and not served, or not in every form.
+const NAMES: [(&str, ObjectIdentifier); 19] = [
+    ("PBES2", PBES2),
     ("RC4-128 (PKCS#12 PBE)", oid("1.2.840.113549.1.12.1.1")),
     ("RC4-40 (PKCS#12 PBE)", oid("1.2.840.113549.1.12.1.2")),
     ("3DES (PKCS#12 PBE)", oid("1.2.840.113549.1.12.1.3")),

@@ -4,10 +4,13 @@
 
 mod support;
 
+use core::slice;
+
 use rollcert_crypto::DigestAlgorithm;
-use rollcert_pki::asn1::{Element, Reader, encode, tag};
+use rollcert_pki::asn1::{self, Element, Reader, encode, tag};
 use rollcert_pki::{
-    Bundle, Credential, CredentialError, Entry, FileKind, ImportError, Password, certs_only, open,
+    Bundle, Credential, CredentialError, Entry, FileKind, ImportError, Limits, Password,
+    certs_only, examine, open,
 };
 use support::{PROVIDER, certificate, fixture, open_fixture, open_octets, rng};
 
@@ -229,6 +232,71 @@ fn four_ways_not_to_open_are_four_errors() {
         assert_eq!(error.code(), "unsupported", "{name}: {error}");
         assert!(error.to_string().contains(text), "{name}: {error}");
     }
+}
+
+#[test]
+fn a_file_that_is_not_opened_says_what_it_is_and_how_it_is_protected() {
+    let pbes2 = "PBES2 AES-256-CBC, PBKDF2 HMAC-SHA-256 2048 iterations";
+    let key_pbes2 = "PBES2 AES-256-CBC, PBKDF2 HMAC-SHA-512 2048 iterations";
+    let mac = "MAC SHA-256 2048 iterations";
+    let examined = |octets: &[u8], password: Option<&str>| {
+        let password = password.map(Password::from);
+        let refusal = examine(octets, password.as_ref(), PROVIDER, &Limits::default()).unwrap_err();
+        (refusal.kind, refusal.protection)
+    };
+    for (name, kind, protection) in [
+        (
+            "default.p12",
+            FileKind::Pkcs12,
+            Some(format!("{pbes2}; {mac}")),
+        ),
+        (
+            "nomac-encrypted.p12",
+            FileKind::Pkcs12,
+            Some(format!("{pbes2}; no MAC")),
+        ),
+        // Nothing says that the rest is not encrypted either.
+        ("mac-only.p12", FileKind::Pkcs12, Some(mac.to_owned())),
+        (
+            "p256.aes-256-cbc.pem",
+            FileKind::Key,
+            Some(key_pbes2.to_owned()),
+        ),
+        (
+            "3des.p12",
+            FileKind::Pkcs12,
+            Some("3DES (PKCS#12 PBE); MAC SHA-1 2048 iterations".to_owned()),
+        ),
+        ("p256.scrypt.pem", FileKind::Key, Some("PBES2".to_owned())),
+        ("rsa2048.dek-info.pem", FileKind::Key, None),
+        ("request.pem", FileKind::Csr, None),
+        ("crl.pem", FileKind::Crl, None),
+    ] {
+        let octets = fixture(name);
+        assert_eq!(
+            examined(&octets, Some("Secret")),
+            (kind, protection.clone()),
+            "{name}"
+        );
+        assert_eq!(examined(&octets, None), (kind, protection), "{name}");
+    }
+    assert_eq!(examined(b"PK\x03\x04", None), (FileKind::Zip, None));
+    assert_eq!(examined(b"hello", None), (FileKind::Unknown, None));
+    assert_eq!(examined(&[0x30, 0x80], None), (FileKind::Unknown, None));
+
+    // Whatever stands beside an encrypted key, before or after it.
+    let key = fixture("p256.aes-256-cbc.pem");
+    let certificate = fixture("p256.cert.pem");
+    for file in [[&*key, &*certificate], [&certificate, &key]] {
+        assert_eq!(
+            examined(&file.concat(), None),
+            (FileKind::Certificates, Some(key_pbes2.to_owned()))
+        );
+    }
+    let bad = "-----BEGIN CERTIFICATE-----\nMAMCAQU=\n-----END CERTIFICATE-----\n";
+    let refusal = examine(bad.as_bytes(), None, PROVIDER, &Limits::default()).unwrap_err();
+    assert_eq!(refusal.kind, FileKind::Certificate);
+    assert_eq!(refusal.to_string(), refusal.error.to_string());
 }
 
 /// The one place in `octets` where `wanted` stands.
@@ -589,11 +657,117 @@ fn pkcs7_opens_in_each_encoding_and_in_streamed_messages() {
     }
 }
 
+/// The certificate with other parameters of its key than `NULL`: read as it is, since nothing hangs on them.
+fn with_key_parameters(parameters: [u8; 2]) -> Vec<u8> {
+    let mut octets = fixture("rsa2048.cert.der");
+    let rsa = [
+        0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
+    ];
+    let at = place(&octets, &rsa) + 11;
+    octets[at..at + 2].copy_from_slice(&parameters);
+    octets
+}
+
+/// A bundle as a streaming writer puts it: every length around the certificates indefinite.
+fn streamed_bundle(certificates: &[&[u8]]) -> Vec<u8> {
+    let indefinite =
+        |identifier: u8, parts: &[&[u8]]| [&[identifier, 0x80], &*parts.concat(), &[0, 0]].concat();
+    let oid = |last: u8| {
+        let arcs = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, last];
+        encode(tag::OBJECT_IDENTIFIER, &[&arcs])
+    };
+    let set = indefinite(0xa0, certificates);
+    let content = indefinite(tag::SEQUENCE, &[&oid(1)]);
+    let fields = [&[2, 1, 1], &*indefinite(tag::SET, &[]), &content, &set];
+    let signed_data = indefinite(tag::SEQUENCE, &[&fields.concat(), &[0x31, 0]]);
+    indefinite(
+        tag::SEQUENCE,
+        &[&oid(2), &indefinite(0xa0, &[&signed_data])],
+    )
+}
+
+#[test]
+fn certificates_in_bundles_keep_their_octets() {
+    // Constructed strings: BER that has another form in DER. A constructed integer: no BER at all.
+    for parameters in [[0x32, 0x00], [0x22, 0x00]] {
+        let octets = with_key_parameters(parameters);
+        let alone = open_octets(&octets, None).unwrap();
+        let odd = alone.certificates().next().unwrap();
+        assert_eq!(odd.as_der(), octets);
+        let thumbprint = odd.thumbprint(DigestAlgorithm::Sha256, PROVIDER);
+
+        for bundle in [
+            certs_only::encode(slice::from_ref(odd)),
+            streamed_bundle(&[&octets]),
+            plain_pkcs12(&octets),
+        ] {
+            let bundle = open_octets(&bundle, None).unwrap();
+            let [inside] = bundle.certificates().collect::<Vec<_>>()[..] else {
+                panic!("{bundle:?}")
+            };
+            assert_eq!(inside.as_der(), octets);
+            assert_eq!(
+                inside.thumbprint(DigestAlgorithm::Sha256, PROVIDER),
+                thumbprint
+            );
+        }
+    }
+}
+
+/// A PKCS#12 file with this one certificate, neither encrypted nor with a MAC.
+fn plain_pkcs12(certificate: &[u8]) -> Vec<u8> {
+    let sequence = |parts: &[&[u8]]| encode(tag::SEQUENCE, parts);
+    let explicit = |inner: &[u8]| encode(tag::CONTEXT_CONSTRUCTED, &[inner]);
+    let string = |inner: &[u8]| encode(tag::OCTET_STRING, &[inner]);
+    let oid = |text: &str| asn1::encode_oid(text.parse().unwrap());
+    let data = |inner: &[u8]| sequence(&[&oid("1.2.840.113549.1.7.1"), &explicit(&string(inner))]);
+    let value = sequence(&[
+        &oid("1.2.840.113549.1.9.22.1"),
+        &explicit(&string(certificate)),
+    ]);
+    let bag = sequence(&[&oid("1.2.840.113549.1.12.10.1.3"), &explicit(&value)]);
+    let safes = sequence(&[&data(&sequence(&[&bag]))]);
+    sequence(&[&[2, 1, 3], &data(&safes)])
+}
+
+#[test]
+fn a_broken_certificate_in_a_streamed_bundle_spoils_no_other() {
+    let good = fixture("rsa2048.cert.der");
+    let other = certificate("ca.cert.pem");
+    let version = [0xa0, 0x03, 0x02, 0x01, 0x02];
+    let mut broken = with_key_parameters([0x22, 0x00]);
+    let at = place(&broken, &version);
+    broken[at + 4] = 9;
+    // Its length with a leading zero: as it came it is no DER.
+    let padded = [&[0x30, 0x83, 0x00], &good[2..]].concat();
+    let octets = streamed_bundle(&[&good, &broken, &padded, &[0x30, 0x01, 0x24], other.as_der()]);
+    let bundle = open_octets(&octets, None).unwrap();
+    assert_eq!(bundle.kind, FileKind::Pkcs7);
+    let inside: Vec<&[u8]> = bundle
+        .certificates()
+        .map(|inside| inside.as_der())
+        .collect();
+    assert_eq!(inside, [good.as_slice(), other.as_der()]);
+    let texts: Vec<&str> = bundle
+        .warnings
+        .iter()
+        .map(|warning| &*warning.text)
+        .collect();
+    assert_eq!(
+        texts,
+        [
+            "certificate 2: not a certificate: value of version not allowed at octet 10",
+            "certificate 3: not a certificate: tag or length not in distinguished encoding at octet 0",
+            "certificate 4: not a certificate: tag or length not in distinguished encoding at octet 2",
+        ]
+    );
+}
+
 #[test]
 fn bundles_that_are_written_are_read_by_us_and_by_openssl() {
     let certificates = [certificate("rsa2048.cert.pem"), certificate("ca.cert.pem")];
     let octets = certs_only::encode(&certificates);
-    let bundle = certs_only::decode(&octets, &rollcert_pki::Limits::default()).unwrap();
+    let bundle = certs_only::decode(&octets, &Limits::default()).unwrap();
     assert_eq!((bundle.signers(), bundle.other_entries()), (0, 0));
     let mut read = bundle.into_readable();
     read.sort();
@@ -702,7 +876,7 @@ fn secrets_do_not_show() {
         !shown.contains("secret") && !shown.contains("[48,"),
         "{shown}"
     );
-    let limits = rollcert_pki::Limits::default();
+    let limits = Limits::default();
     let error = open(&fixture("default.p12"), Some(&password), PROVIDER, &limits).unwrap_err();
     assert!(!format!("{error} {error:?}").contains("hunter2"));
 }
