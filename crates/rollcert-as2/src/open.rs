@@ -219,6 +219,7 @@ pub fn examine(
             error,
             layers: opening.layers,
             signature: opening.signature,
+            mic: opening.signed_mic,
             warnings: opening.warnings,
         })),
     }
@@ -235,6 +236,13 @@ pub struct Refusal {
     pub layers: Vec<Layer>,
     /// The signature met until then.
     pub signature: Option<Signature>,
+    /// The message integrity check, once a signature was met: that of the entity which was signed, whatever is
+    /// inside it, compressed content too (RFC 4130 §7.3.1, RFC 5402 §4.1). Without a signature the MIC is that of
+    /// content which was not reached.
+    ///
+    /// Not for an answer to [`OpenError::InsideEncryption`]: that a digest comes back tells the sender that
+    /// decryption succeeded.
+    pub mic: Option<Mic>,
     /// What was odd until then.
     pub warnings: Vec<Warning>,
 }
@@ -357,10 +365,8 @@ impl Opening<'_> {
         }
         Ok(match inner {
             Some(entity) => {
-                let mic = match self.signed_mic.take() {
-                    Some(mic) => mic,
-                    None => self.mic(&entity),
-                };
+                let mic = self.signed_mic.take();
+                let mic = mic.unwrap_or_else(|| self.mic(&entity));
                 (entity, mic)
             }
             None => self.unprotected(headers, body),
@@ -438,9 +444,12 @@ impl Opening<'_> {
                 self.push(Layer::Compressed)?;
                 Err(OpenError::Unsupported { what: COMPRESSED })
             }
-            ContentType::AuthEnvelopedData => Err(OpenError::Unsupported {
-                what: "authenticated-enveloped data",
-            }),
+            ContentType::AuthEnvelopedData => {
+                self.push(Layer::Undecrypted)?;
+                Err(OpenError::Unsupported {
+                    what: "authenticated-enveloped data",
+                })
+            }
             _ => Err(OpenError::Unsupported {
                 what: "cms content of this type",
             }),

@@ -108,6 +108,8 @@ fn compression_is_recognised_and_refused() {
     );
     assert_eq!(refusal.layers, [Layer::Signed, Layer::Compressed]);
     assert!(refusal.signature.unwrap().is_trusted());
+    // Over the compressed part: that is what was signed.
+    assert_eq!(refusal.mic, Some(mic("req-05")));
 }
 
 #[test]

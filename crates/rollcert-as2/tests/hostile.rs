@@ -8,13 +8,13 @@
 
 mod common;
 
-use common::{PROVIDER, alice, bob, fixture, now, received, rng};
+use common::{PROVIDER, alice, bob, encrypted, fixture, now, received, rng, signed};
 use proptest::prelude::*;
 use rollcert_as2::{
     As2Name, Disposition, Envelope, Limits, Message, MessageId, Modifier, OpenError, Opener,
-    encrypt, open, read_mdn, sign,
+    encrypt, open, read_mdn,
 };
-use rollcert_crypto::{ContentAlgorithm, DigestAlgorithm};
+use rollcert_crypto::ContentAlgorithm;
 use rollcert_mime::{Entity, Headers};
 
 fn sample() -> (Headers<'static>, Vec<u8>) {
@@ -73,23 +73,8 @@ fn flipped_bits_never_pass_for_what_was_signed() {
 fn damaged_encryption_gives_one_answer() {
     let (alice, bob) = (alice(), bob());
     let entity = b"Content-Type: text/plain\r\n\r\nhello";
-    let signed = sign(
-        entity,
-        &alice,
-        DigestAlgorithm::Sha256,
-        now(),
-        PROVIDER,
-        &mut rng(),
-    )
-    .unwrap();
-    let encrypted = encrypt(
-        &signed,
-        &[bob.certificate()],
-        ContentAlgorithm::Aes256Cbc,
-        PROVIDER,
-        &mut rng(),
-    )
-    .unwrap();
+    let signed = signed(entity, &alice);
+    let encrypted = encrypted(&signed, &bob);
     let parsed = Entity::parse(&encrypted, &rollcert_mime::Limits::default()).unwrap();
     let (headers, body) = (parsed.headers().clone(), parsed.body());
     let opener = Opener::new(PROVIDER, now())

@@ -14,7 +14,7 @@ use std::{
     process::Command,
 };
 
-use common::{PROVIDER, alice, bob, carol, fixture_path, has_openssl, now, rng};
+use common::{PROVIDER, alice, bob, carol, encrypted, fixture_path, has_openssl, now, rng, signed};
 use rollcert_as2::{Layer, Mic, Opened, Opener, Pinned, encrypt, open, sign};
 use rollcert_crypto::{ContentAlgorithm, DigestAlgorithm};
 use rollcert_mime::{Entity, Limits, TransferEncoding, canonical_lines};
@@ -157,23 +157,8 @@ fn openssl_opens_what_we_sign_and_encrypt() {
     }
     let openssl = OpenSsl::new();
     let (alice, bob) = (alice(), bob());
-    let signed = sign(
-        ENTITY,
-        &alice,
-        DigestAlgorithm::Sha256,
-        now(),
-        PROVIDER,
-        &mut rng(),
-    )
-    .unwrap();
-    let encrypted = encrypt(
-        &signed,
-        &[bob.certificate()],
-        ContentAlgorithm::Aes256Cbc,
-        PROVIDER,
-        &mut rng(),
-    )
-    .unwrap();
+    let signed = signed(ENTITY, &alice);
+    let encrypted = encrypted(&signed, &bob);
     let limits = Limits::default();
     let entity = Entity::parse(&encrypted, &limits).unwrap();
     let der = openssl.write("encrypted.der", entity.body());

@@ -8,7 +8,7 @@
 
 mod common;
 
-use common::{PROVIDER, alice, bob, carol, carol_rsa, now, received, rng};
+use common::{PROVIDER, alice, bob, carol, carol_rsa, encrypted, now, received, rng, signed};
 use mail_parser::{MessageParser, MimeHeaders as _};
 use proptest::prelude::*;
 use rollcert_as2::{
@@ -19,6 +19,7 @@ use rollcert_cms::DecryptError;
 use rollcert_crypto::{ContentAlgorithm, DigestAlgorithm};
 use rollcert_mime::{Entity, Limits};
 use rollcert_pki::Credential;
+use rollcert_pki::asn1::{encode, encode_oid, tag};
 
 const ENTITY: &[u8] = b"Content-Type: application/edi-x12\r\nContent-Transfer-Encoding: binary\r\n\r\nISA*00*\r\nIEA*1*\n\x00\xff";
 
@@ -201,6 +202,7 @@ fn a_key_that_was_not_asked_for_does_not_open() {
     let opener = Opener::new(PROVIDER, now()).with_credentials(held);
     let refusal = examine(&headers, &body, &opener, &mut rng()).unwrap_err();
     assert_eq!(refusal.layers, [Layer::Undecrypted]);
+    assert_eq!(refusal.mic, None);
     let error = refusal.error;
     let OpenError::NotDecryptable(DecryptError::NoRecipient { wanted, held }) = &error else {
         panic!("{error:?}");
@@ -213,16 +215,37 @@ fn a_key_that_was_not_asked_for_does_not_open() {
 }
 
 #[test]
+fn authenticated_encryption_is_a_layer_that_is_not_undone() {
+    let content_type = encode_oid("1.2.840.113549.1.9.16.1.23".parse().unwrap());
+    let content = encode(tag::CONTEXT_CONSTRUCTED, &[&encode(tag::SEQUENCE, &[])]);
+    let body = encode(tag::SEQUENCE, &[&content_type, &content]);
+    let header = b"Content-Type: application/pkcs7-mime; smime-type=authEnveloped-data\r\n\r\n";
+    let entity = [header.as_slice(), &body].concat();
+    let alice = alice();
+    let signed = signed(&entity, &alice);
+    let opener = Opener::new(PROVIDER, now());
+    for (octets, layers, mic) in [
+        (&entity, vec![Layer::Undecrypted], None),
+        (
+            &signed,
+            vec![Layer::Signed, Layer::Undecrypted],
+            Some(Mic::of(&entity, DigestAlgorithm::Sha256, PROVIDER)),
+        ),
+    ] {
+        let (headers, body) = entity_of(octets);
+        let refusal = examine(&headers, &body, &opener, &mut rng()).unwrap_err();
+        assert_eq!((refusal.layers, refusal.mic), (layers, mic));
+        assert_eq!(
+            refusal.error.disposition().to_string(),
+            "automatic-action/MDN-sent-automatically; failed/Failure: unsupported format"
+        );
+    }
+}
+
+#[test]
 fn the_signature_may_lie_outside_the_encryption_too() {
     let (alice, bob) = (alice(), bob());
-    let encrypted = encrypt(
-        ENTITY,
-        &[bob.certificate()],
-        ContentAlgorithm::Aes256Cbc,
-        PROVIDER,
-        &mut rng(),
-    )
-    .unwrap();
+    let encrypted = encrypted(ENTITY, &bob);
     let signed = sign(
         &encrypted,
         &alice,
@@ -248,22 +271,11 @@ fn the_signature_may_lie_outside_the_encryption_too() {
 #[test]
 fn of_two_signatures_the_outer_one_counts() {
     let (alice, bob) = (alice(), bob());
-    let sign = |entity: &[u8], by| {
-        sign(
-            entity,
-            by,
-            DigestAlgorithm::Sha256,
-            now(),
-            PROVIDER,
-            &mut rng(),
-        )
-        .unwrap()
-    };
-    let inner = sign(ENTITY, &alice);
+    let inner = signed(ENTITY, &alice);
     // The same seed would draw the same boundary, which the builder would refuse.
     let mut other = rng();
     let _ = rollcert_mime::boundary(&mut other);
-    let outer = rollcert_as2::sign(
+    let outer = sign(
         &inner,
         &bob,
         DigestAlgorithm::Sha256,
@@ -285,15 +297,7 @@ fn of_two_signatures_the_outer_one_counts() {
 fn line_ends_changed_on_the_way_are_mended_with_a_warning() {
     let alice = alice();
     let entity = b"Content-Type: text/plain\r\n\r\none\r\ntwo\r\n";
-    let signed = sign(
-        entity,
-        &alice,
-        DigestAlgorithm::Sha256,
-        now(),
-        PROVIDER,
-        &mut rng(),
-    )
-    .unwrap();
+    let signed = signed(entity, &alice);
     let (headers, body) = entity_of(&signed);
     let changed = String::from_utf8(body).unwrap().replace("\r\n", "\n");
     let opener = Opener::new(PROVIDER, now()).with_certificates([alice.certificate()]);
@@ -311,15 +315,7 @@ fn line_ends_changed_on_the_way_are_mended_with_a_warning() {
 #[test]
 fn a_wrong_micalg_earns_a_warning() {
     let alice = alice();
-    let signed = sign(
-        ENTITY,
-        &alice,
-        DigestAlgorithm::Sha256,
-        now(),
-        PROVIDER,
-        &mut rng(),
-    )
-    .unwrap();
+    let signed = signed(ENTITY, &alice);
     let (headers, body) = entity_of(&signed);
     let content_type = headers.first("Content-Type").unwrap();
     let opener = Opener::new(PROVIDER, now()).with_certificates([alice.certificate()]);
@@ -404,7 +400,7 @@ proptest! {
     ) {
         let carol = carol();
         let entity = [b"Content-Type: application/octet-stream\r\n\r\n".as_slice(), &content].concat();
-        let signed = sign(&entity, &carol, DigestAlgorithm::Sha256, now(), PROVIDER, &mut rng()).unwrap();
+        let signed = signed(&entity, &carol);
         let (headers, body) = entity_of(&signed);
         let opener = Opener::new(PROVIDER, now()).with_certificates([carol.certificate()]);
         let opened = open(&headers, &body, &opener, &mut rng()).unwrap();

@@ -1,10 +1,9 @@
 //! `rollcert cem read`: an AS2 body, opened, and the certificate exchange message inside.
 
 use chrono::{DateTime, Utc};
-use rollcert::as2::{self, Layer, OpenError, Opened, Opener, Pinned, Refusal, Signature};
+use rollcert::as2::{self, Layer, Mic, OpenError, Opened, Opener, Pinned, Refusal, Signature};
 use rollcert::cem::{
-    self, Facts, Malformed, MalformedKind, Received, RequestFacts, ResponseFacts,
-    TrustRequestFacts, TrustResponseFacts,
+    self, Facts, Malformed, MalformedKind, Received, TrustRequestFacts, TrustResponseFacts,
 };
 use rollcert::cms::{DecryptError, SignatureError};
 use rollcert::mime::{self, Entity, Headers};
@@ -88,13 +87,10 @@ fn report_opened(
         let announced = request.trust.iter().flat_map(|trust| &trust.certificates);
         notes.extend(validity(announced, at));
     }
-    // `as2` alone writes the value of the header; its first field is the digest in base64.
-    let mic = opened.mic.to_string();
-    let digest = mic.split(',').next().unwrap_or_default();
     let facts = json!({
         "layers": layer_codes(&opened.layers),
         "signature": opened.signature.as_ref().map(signature_facts),
-        "mic": { "algorithm": opened.mic.algorithm().name(), "value": digest },
+        "mic": mic_facts(&opened.mic),
         "message": message.map(message_facts),
         "warnings": warnings(&notes),
     });
@@ -115,7 +111,7 @@ fn report_refusal(refusal: &Refusal, mut notes: Vec<Note>) -> Report {
     let facts = json!({
         "layers": layer_codes(&refusal.layers),
         "signature": refusal.signature.as_ref().map(signature_facts),
-        "mic": null,
+        "mic": refusal.mic.as_ref().map(mic_facts),
         "message": null,
         "warnings": warnings(&notes),
     });
@@ -238,44 +234,52 @@ fn signature_facts(signature: &Signature) -> Value {
     })
 }
 
+fn mic_facts(mic: &Mic) -> Value {
+    // `as2` alone writes the value of the header; its first field is the digest in base64.
+    let header = mic.to_string();
+    let digest = header.split(',').next().unwrap_or_default();
+    json!({ "algorithm": mic.algorithm().name(), "value": digest })
+}
+
 fn message_facts(facts: &Facts) -> Value {
     match facts {
-        Facts::Request(RequestFacts {
-            request_id,
-            partner,
-            qualifier,
-            originated,
-            trust,
-            ..
-        }) => {
-            json!({
-                "type": "request",
-                "request_id": request_id,
-                "partner": partner,
-                "qualifier": qualifier,
-                "originated": originated,
-                "trust": trust.iter().map(trust_request_facts).collect::<Value>(),
-            })
-        }
-        Facts::Response(ResponseFacts {
-            request_id,
-            partner,
-            qualifier,
-            originated,
-            trust,
-            ..
-        }) => {
-            json!({
-                "type": "response",
-                "request_id": request_id,
-                "partner": partner,
-                "qualifier": qualifier,
-                "originated": originated,
-                "trust": trust.iter().map(trust_response_facts).collect::<Value>(),
-            })
-        }
+        Facts::Request(request) => exchange_facts(
+            "request",
+            [
+                &request.request_id,
+                &request.partner,
+                &request.qualifier,
+                &request.originated,
+            ],
+            request.trust.iter().map(trust_request_facts).collect(),
+        ),
+        Facts::Response(response) => exchange_facts(
+            "response",
+            [
+                &response.request_id,
+                &response.partner,
+                &response.qualifier,
+                &response.originated,
+            ],
+            response.trust.iter().map(trust_response_facts).collect(),
+        ),
         _ => Value::Null,
     }
+}
+
+fn exchange_facts(
+    kind: &str,
+    [request_id, partner, qualifier, originated]: [&Option<String>; 4],
+    trust: Value,
+) -> Value {
+    json!({
+        "type": kind,
+        "request_id": request_id,
+        "partner": partner,
+        "qualifier": qualifier,
+        "originated": originated,
+        "trust": trust,
+    })
 }
 
 fn trust_request_facts(facts: &TrustRequestFacts) -> Value {

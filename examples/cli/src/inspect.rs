@@ -1,14 +1,16 @@
 //! `rollcert inspect`: what a file is.
 
+use std::path::Path;
+
 use chrono::{DateTime, Utc};
 use rollcert::crypto::DigestAlgorithm;
 use rollcert::pki::{
-    self, Bundle, CertificateEntry, Entry, FileKind, ImportError, KeyEntry, Password,
+    self, Bundle, CertificateEntry, Entry, FileKind, ImportError, KeyEntry, Password, Refusal,
 };
 use serde_json::{Value, json};
 
 use crate::arguments::{Inspect, clock};
-use crate::error::{Failure, Report};
+use crate::error::Report;
 use crate::facts::{Note, sha256, thumbprint, time, validity, warnings};
 use crate::files::{self, PROVIDER};
 
@@ -19,29 +21,24 @@ pub(crate) fn inspect(call: Inspect) -> Report {
         Ok(octets) => octets,
         Err(failure) => return failure.into(),
     };
-    match pki::open(&octets, password.as_ref(), &PROVIDER, &files::limits()) {
+    match pki::examine(&octets, password.as_ref(), &PROVIDER, &files::limits()) {
         Ok(bundle) => Report::new(bundle_facts(&bundle, at), None),
-        Err(error) => {
-            let failure = files::import_failure(&call.file, &error);
-            match error {
-                ImportError::UnsupportedKind { kind } => {
-                    let text = format!("{}: {}", call.file.display(), unsupported(kind));
-                    Report::new(
-                        facts_without_entries(kind),
-                        Some(Failure { text, ..failure }),
-                    )
-                }
-                ImportError::UnknownFormat => {
-                    Report::new(facts_without_entries(FileKind::Unknown), Some(failure))
-                }
-                _ => failure.into(),
-            }
-        }
+        Err(refusal) => report_refusal(&refusal, &call.file),
     }
 }
 
-fn facts_without_entries(kind: FileKind) -> Value {
-    json!({ "kind": kind.code(), "protection": null, "entries": [], "warnings": [] })
+fn report_refusal(refusal: &Refusal, file: &Path) -> Report {
+    let mut failure = files::import_failure(file, &refusal.error);
+    if let ImportError::UnsupportedKind { kind } = refusal.error {
+        failure.text = format!("{}: {}", file.display(), unsupported(kind));
+    }
+    let facts = json!({
+        "kind": refusal.kind.code(),
+        "protection": refusal.protection,
+        "entries": [],
+        "warnings": [],
+    });
+    Report::new(facts, Some(failure))
 }
 
 fn unsupported(kind: FileKind) -> String {

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
-use support::{answer, certificate, fixture, rollcert, verdict};
+use support::{answer, cem_read, certificate, fixture, rollcert, verdict};
 
 #[test]
 fn calls_that_are_not_built_yet_say_so_whatever_they_are_given() {
@@ -132,7 +132,7 @@ fn a_reader_who_hangs_up_is_no_reason_to_panic() {
     let body = fixture("cem/req-01-signed-b64-enc-and-sign.body.bin");
     for format in [&["--json"][..], &[]] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_rollcert"))
-            .args(["cem", "read", "--headers", &headers, "--body", &body])
+            .args(cem_read(&headers, &body, &[]))
             .args(format)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

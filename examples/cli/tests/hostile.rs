@@ -4,12 +4,12 @@ mod support;
 
 use std::fs;
 
-use support::{Folder, certificate, fixture, key, pki, rollcert, verdict};
+use support::{Folder, cem_read, certificate, fixture, key, pki, rollcert, verdict};
 
 const SAMPLE: &str = "cem/req-01-signed-b64-enc-and-sign";
 
 fn read(headers: &str, body: &str) -> (i32, String) {
-    verdict(&["cem", "read", "--headers", headers, "--body", body])
+    verdict(&cem_read(headers, body, &[]))
 }
 
 fn octets(suffix: &str) -> (String, Vec<u8>) {
@@ -65,9 +65,8 @@ fn altered_content_is_an_invalid_signature_and_the_facts_stay() {
     );
     assert_ne!(altered, text);
     let altered = folder.write("body", altered);
-    let call = ["cem", "read", "--headers", &headers, "--body", &altered];
-    let (status, document) =
-        support::answer(&[&call[..], &["--cert", &certificate("alice-old")]].concat());
+    let known = certificate("alice-old");
+    let (status, document) = support::answer(&cem_read(&headers, &altered, &["--cert", &known]));
     assert_eq!(
         (status, document["error"]["code"].as_str()),
         (1, Some("signature-invalid"))
@@ -89,16 +88,7 @@ fn files_that_are_no_files_are_named() {
         assert_eq!(read(file, &body), (2, "unreadable".to_owned()));
         assert_eq!(read(&headers, file), (2, "unreadable".to_owned()));
         for option in ["--key", "--cert"] {
-            let call = [
-                "cem",
-                "read",
-                "--headers",
-                &headers,
-                "--body",
-                &body,
-                option,
-                file,
-            ];
+            let call = cem_read(&headers, &body, &[option, file]);
             assert_eq!(verdict(&call), (2, "unreadable".to_owned()));
         }
     }
@@ -122,16 +112,7 @@ fn empty_files_are_refused() {
     assert_eq!(read(&empty, &body), (1, "unsigned".to_owned()));
     assert_eq!(read(&empty, &empty), (1, "unsigned".to_owned()));
     for option in ["--key", "--cert"] {
-        let call = [
-            "cem",
-            "read",
-            "--headers",
-            &headers,
-            "--body",
-            &body,
-            option,
-            &empty,
-        ];
+        let call = cem_read(&headers, &body, &[option, &empty]);
         assert_eq!(verdict(&call).0, 2);
     }
 }
@@ -180,18 +161,7 @@ fn headers_are_read_in_any_form_and_refused_in_none() {
 fn keys_and_certificates_in_each_others_place_are_refused() {
     let (headers, _) = octets("headers.txt");
     let (body, _) = octets("body.bin");
-    let call = |option: &str, file: &str| {
-        verdict(&[
-            "cem",
-            "read",
-            "--headers",
-            &headers,
-            "--body",
-            &body,
-            option,
-            file,
-        ])
-    };
+    let call = |option: &str, file: &str| verdict(&cem_read(&headers, &body, &[option, file]));
     assert_eq!(call("--key", &certificate("bob")), (2, "no-key".to_owned()));
     assert_eq!(
         call("--cert", &key("bob")),

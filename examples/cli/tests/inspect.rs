@@ -5,7 +5,7 @@ mod support;
 use std::fs;
 
 use serde_json::{Value, json};
-use support::{Folder, answer, certificate, key, openssl, pki, verdict};
+use support::{Folder, answer, certificate, key, openssl, pki};
 
 const AT: &str = "2027-01-01T00:00:00Z";
 
@@ -190,12 +190,23 @@ fn pkcs12_of_today_opens_and_ties_key_and_certificate() {
             assert_eq!(entry["matches"], bob["entries"][0]["sha256"]);
         }
     }
-    assert_eq!(
-        verdict(&["inspect", &p12]),
-        (2, "password-required".to_owned())
-    );
-    let wrong = ["inspect", &p12, "--password", "wrong"];
-    assert_eq!(verdict(&wrong), (2, "wrong-password".to_owned()));
+    let protection =
+        "PBES2 AES-256-CBC, PBKDF2 HMAC-SHA-256 2048 iterations; MAC SHA-256 2048 iterations";
+    refused_without_its_password(&p12, "pkcs12", protection);
+}
+
+/// Without the password, and with a wrong one: what the file is and how it is protected is said all the same.
+fn refused_without_its_password(file: &str, kind: &str, protection: &str) {
+    let facts = json!({ "kind": kind, "protection": protection, "entries": [], "warnings": [] });
+    for (password, code) in [
+        (&[][..], "password-required"),
+        (&["--password", "wrong"], "wrong-password"),
+    ] {
+        let (status, mut document) = inspect(file, password);
+        let error = document.as_object_mut().unwrap().remove("error").unwrap();
+        assert_eq!((status, &document), (2, &facts));
+        assert_eq!(error["code"], code);
+    }
 }
 
 #[test]
@@ -245,12 +256,8 @@ fn keys_tell_their_kind_and_their_protection() {
             .unwrap()
             .contains("AES-256")
     );
-    assert_eq!(
-        verdict(&["inspect", &encrypted]),
-        (2, "password-required".to_owned())
-    );
-    let wrong = ["inspect", &encrypted, "--password", "wrong"];
-    assert_eq!(verdict(&wrong), (2, "wrong-password".to_owned()));
+    let protection = "PBES2 AES-256-CBC, PBKDF2 HMAC-SHA-512 2048 iterations";
+    refused_without_its_password(&encrypted, "key", protection);
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod support;
 use std::fs;
 
 use serde_json::{Value, json};
-use support::{Folder, answer, certificate, fixture, key, openssl, text_of};
+use support::{Folder, answer, cem_read, certificate, fixture, key, openssl, text_of};
 
 /// The entity inside req-06: a request, ready to be signed.
 fn request() -> Vec<u8> {
@@ -53,15 +53,7 @@ fn message(steps: &[&[&str]]) -> Option<Message> {
 
 impl Message {
     fn read(&self, more: &[&str]) -> (i32, Value) {
-        let call = [
-            "cem",
-            "read",
-            "--headers",
-            &self.headers,
-            "--body",
-            &self.body,
-        ];
-        answer(&[&call, more].concat())
+        answer(&cem_read(&self.headers, &self.body, more))
     }
 }
 
@@ -263,15 +255,7 @@ fn altered_and_truncated_ciphertext_is_refused_in_one_line() {
     let keys = ["--key", &key("bob"), "--cert", &bob, "--cert", &files[0]];
     let read = |name: &str, octets: &[u8]| {
         let body = message.folder.write(name, octets);
-        let call = [
-            "cem",
-            "read",
-            "--headers",
-            &message.headers,
-            "--body",
-            &body,
-        ];
-        answer(&[&call, &keys[..]].concat()).0
+        answer(&cem_read(&message.headers, &body, &keys)).0
     };
     assert_eq!(read("whole", &body), 0);
     for tenths in 0..10 {
@@ -366,7 +350,7 @@ fn a_wrapper_inside_the_signature_is_taken_off() {
     let blank = octets.windows(2).position(|pair| pair == b"\n\n").unwrap();
     let headers = folder.write("headers", &octets[..=blank]);
     let body = folder.write("body", &octets[blank + 2..]);
-    let (status, document) = answer(&["cem", "read", "--headers", &headers, "--body", &body]);
+    let (status, document) = answer(&cem_read(&headers, &body, &[]));
     assert_eq!(
         (status, &document["message"]["partner"]),
         (0, &json!("ALICE"))

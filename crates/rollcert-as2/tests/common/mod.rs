@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use rand::{SeedableRng as _, rngs::StdRng};
-use rollcert_crypto::{Provider, rustcrypto};
+use rollcert_crypto::{ContentAlgorithm, DigestAlgorithm, Provider, rustcrypto};
 use rollcert_mime::{Headers, TransferEncoding};
 use rollcert_pki::{Certificate, Credential};
 
@@ -96,4 +96,16 @@ pub(crate) fn has_openssl() -> bool {
         eprintln!("skipped: no openssl command");
     }
     is_there
+}
+
+/// The entity, signed with SHA-256.
+pub(crate) fn signed(entity: &[u8], by: &Credential) -> Vec<u8> {
+    let sha256 = DigestAlgorithm::Sha256;
+    rollcert_as2::sign(entity, by, sha256, now(), PROVIDER, &mut rng()).unwrap()
+}
+
+/// The entity, encrypted with AES-256.
+pub(crate) fn encrypted(entity: &[u8], to: &Credential) -> Vec<u8> {
+    let aes256 = ContentAlgorithm::Aes256Cbc;
+    rollcert_as2::encrypt(entity, &[to.certificate()], aes256, PROVIDER, &mut rng()).unwrap()
 }

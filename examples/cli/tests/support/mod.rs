@@ -65,6 +65,12 @@ pub fn answer(arguments: &[&str]) -> (i32, Value) {
     (json.status, document)
 }
 
+/// The call that reads a message from these files.
+pub fn cem_read<'a>(headers: &'a str, body: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let call = ["cem", "read", "--headers", headers, "--body", body];
+    [&call, more].concat()
+}
+
 /// Status and error code of a call.
 pub fn verdict(arguments: &[&str]) -> (i32, String) {
     let (status, document) = answer(arguments);
