@@ -270,7 +270,8 @@ impl Host {
         }
         loop {
             if let Some(received) = self.store.received(&id, &incoming.message_id())? {
-                return Ok(incoming.repeat(&received).unwrap_or_else(|_| plain(409)));
+                let reply = incoming.repeat(&received);
+                return Ok(reply.unwrap_or_else(|error| plain(error.status())));
             }
             let relationship = self.relationship()?;
             let now = self.now();

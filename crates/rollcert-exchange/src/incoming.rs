@@ -72,12 +72,13 @@ impl Incoming {
     ///
     /// # Errors
     ///
-    /// [`Contradiction`] when another message came under this id; answer with HTTP status 409.
-    pub fn repeat(&self, received: &Received) -> Result<Reply, Contradiction> {
+    /// [`RepeatError::OtherMessage`] when another message came under this id: answer with HTTP status
+    /// 409. [`RepeatError::Malformed`] when what is stored is no reply: with 500.
+    pub fn repeat(&self, received: &Received) -> Result<Reply, RepeatError> {
         if received.digest != self.digest {
-            return Err(Contradiction);
+            return Err(RepeatError::OtherMessage);
         }
-        Reply::decode(&received.reply).map_err(|_| Contradiction)
+        Ok(Reply::decode(&received.reply)?)
     }
 }
 
@@ -100,17 +101,35 @@ impl IncomingError {
     }
 }
 
-/// Another message came under this message id before.
+/// Why a message that was received before gets no reply again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("another message came under this message id before")]
 #[non_exhaustive]
-pub struct Contradiction;
+pub enum RepeatError {
+    /// Another message came under this message id before.
+    #[error("another message came under this message id before")]
+    OtherMessage,
+    /// What is stored is no reply.
+    #[error(transparent)]
+    Malformed(#[from] MalformedRendering),
+}
 
-impl Contradiction {
+impl RepeatError {
     /// A stable name for this failure.
     #[must_use]
     pub const fn code(&self) -> &'static str {
-        "message-id-reused"
+        match self {
+            Self::OtherMessage => "message-id-reused",
+            Self::Malformed(error) => error.code(),
+        }
+    }
+
+    /// The HTTP status to answer with.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::OtherMessage => 409,
+            Self::Malformed(_) => 500,
+        }
     }
 }
 

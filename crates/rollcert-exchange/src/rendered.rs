@@ -67,6 +67,14 @@ pub(crate) fn split<T: DeserializeOwned>(
 #[non_exhaustive]
 pub struct MalformedRendering;
 
+impl MalformedRendering {
+    /// A stable name for this failure.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "stored-message-malformed"
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
