@@ -4,9 +4,9 @@ use crate::{Credential, Exchange, Relationship, Role, Side, Standing, Timestamp}
 ///
 /// The table, as [`Relationship::serving`] applies it:
 ///
-/// | operation | whose, in which role | which serve | in validity |
+/// | operation | whose, in which role | which serve | must be valid now |
 /// |---|---|---|---|
-/// | [`Decrypt`](Self::Decrypt) | ours, encryption | every one ever offered or in use, installed first | archived ones only |
+/// | [`Decrypt`](Self::Decrypt) | ours, encryption | every one ever offered or in use, installed first | what was replaced, rejected, overtaken or lapsed |
 /// | [`Verify`](Self::Verify), [`VerifyMdn`](Self::VerifyMdn) | theirs, signing | installed, accepted, archived | yes |
 /// | [`Sign`](Self::Sign), [`SignMdn`](Self::SignMdn) | ours, signing | the accepted one, else the installed | yes |
 /// | [`Encrypt`](Self::Encrypt) | theirs, encryption | the accepted one, else the installed | yes |
