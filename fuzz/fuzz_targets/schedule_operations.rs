@@ -50,6 +50,7 @@ enum Operation {
     },
     Delivered {
         exchange: u8,
+        theirs: bool,
     },
     DeliveryFailed {
         exchange: u8,
