@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crate::{Credential, Exchange, Relationship, Role, Side, Standing, Timestamp};
 
 /// What a protocol is about to do with a certificate.
@@ -120,11 +122,13 @@ impl Relationship {
                 .iter()
                 .filter(move |entry| entry.standing == *standing)
         });
+        let mut seen = BTreeSet::new();
         let mut serving: Vec<&Credential> = candidates
             .filter_map(|entry| {
                 self.credential(entry.fingerprint)
                     .filter(|credential| operation.admits(credential, entry.standing, now))
             })
+            .filter(|credential| seen.insert(credential.fingerprint))
             .collect();
         if row.choice == Choice::Best {
             serving.truncate(1);

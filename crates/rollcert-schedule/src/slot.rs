@@ -123,7 +123,8 @@ pub struct Entry {
 
 /// The credentials of one side in one role, newest first.
 ///
-/// At most one is [`Standing::Installed`]. Of ours, at most one is pending; of the partner's, several
+/// A credential stands here once, or twice if it is offered again after it was archived. At most one
+/// is [`Standing::Installed`]. Of ours, at most one is pending; of the partner's, several
 /// may be accepted, as it may announce a newer one before it has used the last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -178,6 +179,12 @@ impl Slot {
 
     /// Puts the credential in use; the one before it, and accepted ones older than it, are archived.
     pub(crate) fn install(&mut self, fingerprint: Fingerprint, now: Timestamp) {
+        let mut found = false;
+        self.entries.retain(|entry| {
+            let again = found && entry.fingerprint == fingerprint;
+            found |= entry.fingerprint == fingerprint;
+            !again
+        });
         let mut older = false;
         for entry in &mut self.entries {
             let standing = if entry.fingerprint == fingerprint {
@@ -195,9 +202,12 @@ impl Slot {
         }
     }
 
+    /// Adds the newest entry. One before it of the same credential goes, unless it is archived: what was
+    /// in use serves what comes late, whatever becomes of offering it again.
     pub(crate) fn insert(&mut self, entry: Entry) {
-        self.entries
-            .retain(|old| old.fingerprint != entry.fingerprint);
+        self.entries.retain(|old| {
+            old.fingerprint != entry.fingerprint || old.standing == Standing::Archived
+        });
         self.entries.insert(0, entry);
     }
 }

@@ -122,6 +122,7 @@ proptest! {
         let mut relationship = established();
         let mut replayed = relationship.clone();
         let mut latest = at(0);
+        let mut verified = BTreeSet::new();
         let mut shown = BTreeSet::from([Fingerprint::new([1; 32])]);
         for (command, hours) in story {
             let now = at(hours);
@@ -167,6 +168,17 @@ proptest! {
                 let over = facts.is_some_and(|facts| !facts.is_valid_at(now));
                 prop_assert!(decrypting.contains(fingerprint) || over, "{}", fingerprint);
             }
+
+            // What once verified goes on verifying.
+            let verifying: BTreeSet<Fingerprint> = relationship
+                .serving(Operation::Verify, now).unwrap()
+                .iter().map(|credential| credential.fingerprint).collect();
+            for fingerprint in &verified {
+                let facts = relationship.credential(*fingerprint);
+                let over = facts.is_some_and(|facts| !facts.is_valid_at(now));
+                prop_assert!(verifying.contains(fingerprint) || over, "{}", fingerprint);
+            }
+            verified.extend(verifying);
 
             for slot in relationship.slots() {
                 let count = |standing| {

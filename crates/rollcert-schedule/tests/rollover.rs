@@ -431,6 +431,31 @@ fn what_is_pending_is_shown_beside_what_is_installed() {
 }
 
 #[test]
+fn an_archived_certificate_that_is_offered_again_goes_on_serving_what_comes_late() {
+    let mut bob = established();
+    run(&mut bob, receive_offer("x", PARTNER_NEW, 50), day(1));
+    run(&mut bob, decide("x", PARTNER_NEW, Decision::Accept), day(2));
+    run(
+        &mut bob,
+        used(Side::Theirs, Role::Signing, PARTNER_NEW),
+        day(3),
+    );
+    // The partner goes back to the old one.
+    run(&mut bob, receive_offer("y", PARTNER, 51), day(4));
+    let both_verify = [PARTNER_NEW, PARTNER];
+    assert_eq!(serving(&bob, Operation::Verify, day(4)), both_verify);
+    run(&mut bob, decide("y", PARTNER, Decision::Accept), day(5));
+    assert_eq!(serving(&bob, Operation::Verify, day(5)), both_verify);
+    assert_eq!(serving(&bob, Operation::Encrypt, day(5)), [PARTNER]);
+    run(&mut bob, used(Side::Theirs, Role::Signing, PARTNER), day(6));
+    assert_eq!(
+        serving(&bob, Operation::Verify, day(6)),
+        [PARTNER, PARTNER_NEW]
+    );
+    assert_eq!(bob.slot(Side::Theirs, Role::Signing).entries.len(), 2);
+}
+
+#[test]
 fn the_answer_itself_is_encrypted_to_what_was_in_use_before() {
     let mut bob = established();
     run(&mut bob, receive_offer("x", PARTNER_NEW, 50), day(1));
