@@ -5,11 +5,11 @@ use std::sync::{Mutex, RwLock};
 
 use chrono::TimeDelta;
 use rollcert::exchange::{
-    Endpoint, Inbound, Incoming, Keyring, Party, Rendered, Reply, Sent, document_for, fingerprint,
+    Endpoint, Inbound, Incoming, Keyring, Party, Rendered, Reply, Sent, blob, document_for,
 };
 use rollcert::pki::{Certificate, Credential};
 use rollcert::schedule::{
-    Action, Blob, Command, Commit, Effect, EffectId, Fingerprint, Relationship, Timestamp,
+    Action, Command, Commit, Effect, EffectId, Fingerprint, Relationship, Timestamp,
 };
 use rollcert::sqlite::SqliteStore;
 use rollcert::store::{CommitError, Leased, Outbox, Store, TransactError, transact};
@@ -151,10 +151,7 @@ impl Host {
         if known.iter().any(|row| row.id == id) {
             return Ok(false);
         }
-        let blob = Blob {
-            id: fingerprint(entity, CRYPTO),
-            octets: entity.to_vec(),
-        };
+        let blob = blob(entity, CRYPTO);
         let effect = Effect {
             id,
             action: Action::SendMessage { content: blob.id },

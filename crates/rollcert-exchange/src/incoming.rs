@@ -1,9 +1,10 @@
 use rollcert_as2::{As2Name, Envelope, HeaderError};
-use rollcert_crypto::{DigestAlgorithm, Provider};
+use rollcert_crypto::Provider;
 use rollcert_mime::Headers;
 use rollcert_schedule::{Fingerprint, Received, RelationshipId};
 use serde::{Deserialize, Serialize};
 
+use crate::facts::fingerprint_of;
 use crate::rendered::{MalformedRendering, join, split};
 
 /// An AS2 message that came by HTTP: its headers understood, its body as it arrived.
@@ -28,13 +29,10 @@ impl Incoming {
     ) -> Result<Self, IncomingError> {
         let headers = Headers::from_pairs(headers.iter().map(|(name, value)| (name, value)));
         let envelope = Envelope::parse(&headers)?;
-        let mut hasher = provider.digests.start(DigestAlgorithm::Sha256);
         // The media type belongs to the message (it holds the boundary); other headers may change on
         // the way.
-        hasher.update(headers.first("Content-Type").unwrap_or_default().as_bytes());
-        hasher.update(b"\0");
-        hasher.update(&body);
-        let digest = Fingerprint::new(hasher.finish().try_into().unwrap_or([0; 32]));
+        let media_type = headers.first("Content-Type").unwrap_or_default();
+        let digest = fingerprint_of([media_type.as_bytes(), b"\0", &body], provider);
         Ok(Self {
             headers: headers.into_owned(),
             envelope,

@@ -39,7 +39,7 @@ mod rendered;
 
 pub use confirm::{ConfirmError, Confirmation, Sent};
 pub use endpoint::Endpoint;
-pub use facts::{credential_facts, fingerprint};
+pub use facts::{blob, credential_facts, fingerprint};
 pub use incoming::{Incoming, IncomingError, RepeatError, Reply};
 pub use keyring::{Keyring, MissingKey};
 pub use offer::{OfferError, Offering};

@@ -17,7 +17,9 @@ use rollcert_schedule::{
 };
 
 use crate::offer::role;
-use crate::{Endpoint, Incoming, MissingKey, Protection, Reply, credential_facts, fingerprint};
+use crate::{
+    Endpoint, Incoming, MissingKey, Protection, Reply, blob, credential_facts, fingerprint,
+};
 
 /// What became of a message that came in.
 #[derive(Clone, Debug)]
@@ -279,15 +281,11 @@ impl Endpoint<'_> {
             Cem::Request(request) => {
                 let (exchange, command) = self.take_request(&request, entity, now)?;
                 commands.push(command);
-                let certificates = request.trust().iter().map(|trust| Blob {
-                    id: fingerprint(trust.end_entity().as_der(), self.provider),
-                    octets: trust.end_entity().as_der().to_vec(),
-                });
-                let evidence = Blob {
-                    id: fingerprint(entity, self.provider),
-                    octets: entity.to_vec(),
-                };
-                let blobs = certificates.chain([evidence]).collect();
+                let certificates = request
+                    .trust()
+                    .iter()
+                    .map(|trust| blob(trust.end_entity().as_der(), self.provider));
+                let blobs = certificates.chain([blob(entity, self.provider)]).collect();
                 Ok((TakenContent::Offer(exchange), blobs))
             }
             Cem::Response(response) => {
@@ -470,7 +468,7 @@ impl Endpoint<'_> {
 }
 
 /// The signer, if the signature stands and its certificate is one that serves.
-pub(crate) fn trusted_signer(signature: &Signature) -> Result<&Certificate, String> {
+fn trusted_signer(signature: &Signature) -> Result<&Certificate, String> {
     match (&signature.valid, &signature.signer) {
         (Err(error), _) => Err(error.to_string()),
         (Ok(()), Some(signer)) if signature.is_trusted() => Ok(signer),
@@ -483,7 +481,7 @@ pub(crate) fn trusted_signer(signature: &Signature) -> Result<&Certificate, Stri
 }
 
 /// Why a message is refused, and what the partner is told.
-pub(crate) struct Fault {
+struct Fault {
     disposition: Disposition,
     code: &'static str,
     reason: String,

@@ -176,7 +176,7 @@ impl Deciding {
                 return Err(Refusal::Contradiction { exchange });
             }
             // The same offer again: the answer, if there is one, goes out again.
-            if known.unanswered().next().is_none() {
+            if known.is_answered() {
                 self.queue_answer(exchange);
             }
             return Ok(());
@@ -223,7 +223,7 @@ impl Deciding {
     ) -> Result<(), Refusal> {
         let exchange = self.known(id, Side::Theirs)?;
         check_cover(id, exchange, &decisions)?;
-        let complete = exchange.unanswered().next().is_none();
+        let complete = exchange.is_answered();
         let mut fresh = Vec::new();
         for (fingerprint, decision) in decisions {
             match exchange.answers.get(&fingerprint) {
@@ -282,22 +282,16 @@ impl Deciding {
             match answers.get(&fingerprint) {
                 Some(answer) if answer.decision == decision => {}
                 // CEM §2.5 leaves it to us whether a second answer counts. It does not: a switch
-                // that has begun is not undone by a message that may be old.
-                Some(_) => {
+                // that has begun is not undone by a message that may be old. Nor does one to an
+                // offer that a newer one overtook.
+                known if known.is_some() || superseded => {
                     self.record(Event::AnswerIgnored {
                         exchange,
                         fingerprint,
                         decision,
                     });
                 }
-                None if superseded => {
-                    self.record(Event::AnswerIgnored {
-                        exchange,
-                        fingerprint,
-                        decision,
-                    });
-                }
-                None => self.record(Event::Answered {
+                _ => self.record(Event::Answered {
                     side: Side::Ours,
                     exchange,
                     fingerprint,
@@ -453,7 +447,7 @@ impl Deciding {
         let complete = self
             .next
             .exchange(Side::Theirs, &id)
-            .is_some_and(|exchange| exchange.unanswered().next().is_none());
+            .is_some_and(Exchange::is_answered);
         if complete {
             self.queue_answer(id);
         }

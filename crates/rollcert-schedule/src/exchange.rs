@@ -90,7 +90,7 @@ impl Exchange {
     #[must_use]
     pub fn state(&self) -> ExchangeState {
         let mut answers = self.answers.values();
-        if self.answers.len() == self.offers.len() {
+        if self.is_answered() {
             if answers.all(|answer| answer.decision == Decision::Accept) {
                 ExchangeState::Accepted
             } else {
@@ -113,6 +113,12 @@ impl Exchange {
         self.offers
             .iter()
             .find(|offer| offer.fingerprint == fingerprint)
+    }
+
+    /// Whether every credential has its answer.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.unanswered().next().is_none()
     }
 
     /// The credentials without an answer.
