@@ -318,6 +318,34 @@ fn certificates_of_other_shapes_roll_over_too() {
 }
 
 #[test]
+fn a_certificate_that_cannot_be_offered_leaves_the_folder_free_for_another() {
+    let Some(_) = openssl() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    run_openssl(
+        folder,
+        "req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=ca -addext keyUsage=keyCertSign -keyout k.pem -out c.pem",
+    );
+    run_openssl(
+        folder,
+        "pkcs12 -export -inkey k.pem -in c.pem -passout pass:secret -out ca.p12",
+    );
+    let (state, file) = (folder.join("state"), folder.join("ca.p12"));
+    refused(
+        [
+            "--state".as_ref(),
+            state.as_os_str(),
+            "--pfx".as_ref(),
+            file.as_os_str(),
+            "--password".as_ref(),
+            "secret".as_ref(),
+        ],
+        "permits neither signing nor encryption",
+    );
+    succeed(["--state".as_ref(), state.as_os_str()]);
+}
+
+#[test]
 fn what_cannot_begin_says_so_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chrono::{TimeDelta, TimeZone, Utc};
 use rollcert::as2::As2Name;
-use rollcert::exchange::{Offering, Party, credential_facts, fingerprint};
+use rollcert::exchange::{Endpoint, Keyring, Offering, Party, credential_facts, fingerprint};
 use rollcert::mime::{EntityBuilder, MediaType, TransferEncoding};
 use rollcert::pki::{Certificate, Credential, Purpose};
 use rollcert::schedule::{Command, Decision, ExchangeId, Fingerprint, Role, Side, Timestamp};
@@ -156,8 +156,6 @@ pub(crate) async fn run(options: &Options) -> Result<Outcome, Failure> {
         None => identity::alice_next()?,
     };
     let story = Story::begin(options, &folder, next).await?;
-    // What BOB would have to refuse is better known before the first message than after the fifth.
-    story.offer_command(story.start)?;
     story.tell().await?;
     if let Some(path) = &options.dump {
         dump::write(path, &story.alice, &story.bob)?;
@@ -199,6 +197,15 @@ impl Story {
             .map_or((0, 0), |begun| (begun.alice_port, begun.bob_port));
         let alice_listener = server::listen(alice_port).await?;
         let bob_listener = server::listen(bob_port).await?;
+        let ports = (
+            alice_listener.local_addr()?.port(),
+            bob_listener.local_addr()?.port(),
+        );
+        let url = |port: u16| format!("http://127.0.0.1:{port}/as2");
+        let names = (As2Name::new("ALICE")?, As2Name::new("BOB")?);
+        let urls = (url(ports.0), url(ports.1));
+        let alice_party = Party::new(names.0.clone(), &urls.0, names.1.clone(), &urls.1);
+        let bob_party = Party::new(names.1, &urls.1, names.0, &urls.0);
         let beginning = match begun {
             Some(begun) => begun.goes_on(options, &next)?,
             None => {
@@ -206,19 +213,22 @@ impl Story {
                     ending,
                     start: start(&[&certificates.0, &certificates.1, &certificates.2])?,
                     next: fingerprint(next.certificate().as_der(), CRYPTO),
-                    alice_port: alice_listener.local_addr()?.port(),
-                    bob_port: bob_listener.local_addr()?.port(),
+                    alice_port: ports.0,
+                    bob_port: ports.1,
                 };
+                // What BOB would have to refuse is better known before anything is written than after
+                // the fifth message.
+                let endpoint = Endpoint {
+                    party: &alice_party,
+                    keyring: &Keyring::new(),
+                    provider: CRYPTO,
+                };
+                offer_command(&endpoint, &next, beginning.start)?;
                 folder.write_beginning(&beginning)?;
                 beginning
             }
         };
         let crash = Crash::at(options.kill_at.clone());
-        let url = |port: u16| format!("http://127.0.0.1:{port}/as2");
-        let names = (As2Name::new("ALICE")?, As2Name::new("BOB")?);
-        let urls = (url(beginning.alice_port), url(beginning.bob_port));
-        let alice_party = Party::new(names.0.clone(), &urls.0, names.1.clone(), &urls.1);
-        let bob_party = Party::new(names.1, &urls.1, names.0, &urls.0);
         let start = beginning.start;
         let alice = Arc::new(Host::open(
             alice_party,
@@ -319,20 +329,11 @@ impl Story {
         {
             return Ok(false);
         }
-        let command = self.offer_command(self.alice.now())?;
+        let now = self.alice.now();
+        let command = self
+            .alice
+            .with_endpoint(|endpoint| offer_command(&endpoint, &self.next_credential, now))?;
         self.alice.decide(|_| Ok(vec![command.clone()]))
-    }
-
-    /// The offer that ALICE makes at `now`; refused here if BOB would have to refuse it.
-    fn offer_command(&self, now: Timestamp) -> Result<Command, Failure> {
-        let offering = Offering {
-            credential: &self.next_credential,
-            roles: roles(&self.next_credential)?,
-        };
-        let respond_by = Some(now + TO_ANSWER);
-        self.alice.with_endpoint(|endpoint| {
-            Ok(endpoint.offer(EXCHANGE, &[offering], respond_by, now, &mut rand::rng())?)
-        })
     }
 
     fn answer(&self, ending: Ending) -> Result<bool, Failure> {
@@ -368,6 +369,20 @@ impl Beginning {
         }
         Ok(self)
     }
+}
+
+/// The offer that ALICE makes at `now`; refused here if BOB would have to refuse it.
+fn offer_command(
+    endpoint: &Endpoint<'_>,
+    credential: &Credential,
+    now: Timestamp,
+) -> Result<Command, Failure> {
+    let offering = Offering {
+        credential,
+        roles: roles(credential)?,
+    };
+    let respond_by = Some(now + TO_ANSWER);
+    Ok(endpoint.offer(EXCHANGE, &[offering], respond_by, now, &mut rand::rng())?)
 }
 
 /// What the certificate is good for: its key must be able to, and its key usage must permit.
