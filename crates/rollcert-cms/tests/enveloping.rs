@@ -62,7 +62,7 @@ fn bob_answering(answer: Answer) -> Credential {
         real: bob.key().clone(),
         answer,
     });
-    let key = PrivateKey::new(bob.key().algorithm())
+    let key = PrivateKey::new(bob.key().algorithm(), bob.key().public_key_info())
         .with_signer(holder.clone())
         .with_decryptor(holder);
     Credential::new(

@@ -35,22 +35,38 @@ pub trait KeyDecryptor: Send + Sync {
     ) -> Result<Zeroizing<Vec<u8>>, Error>;
 }
 
+/// Whoever can agree on a secret with one private key (SEC 1 §3.3.1, ECDH).
+pub trait KeyAgreement: Send + Sync {
+    /// The secret shared with the owner of a DER `SubjectPublicKeyInfo`: the x-coordinate, as long as the
+    /// field of the curve.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MalformedKey`] for octets that are no public key or no point of the curve;
+    /// [`Error::Unsupported`] for a key of another curve.
+    fn agree(&self, peer_public_key_info: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error>;
+}
+
 /// A private key ready for use, wherever it lives. Cheap to clone; `Debug` shows no secret.
 #[derive(Clone)]
 pub struct PrivateKey {
     algorithm: KeyAlgorithm,
+    public_key_info: Arc<[u8]>,
     signer: Option<Arc<dyn Signer>>,
     decryptor: Option<Arc<dyn KeyDecryptor>>,
+    agreement: Option<Arc<dyn KeyAgreement>>,
 }
 
 impl PrivateKey {
-    /// A key of this kind that so far can do nothing.
+    /// A key of this kind that so far can do nothing, and its public half as a DER `SubjectPublicKeyInfo`.
     #[must_use]
-    pub fn new(algorithm: KeyAlgorithm) -> Self {
+    pub fn new(algorithm: KeyAlgorithm, public_key_info: impl Into<Arc<[u8]>>) -> Self {
         Self {
             algorithm,
+            public_key_info: public_key_info.into(),
             signer: None,
             decryptor: None,
+            agreement: None,
         }
     }
 
@@ -70,6 +86,21 @@ impl PrivateKey {
             decryptor: Some(decryptor),
             ..self
         }
+    }
+
+    /// The same key, agreeing on secrets by `agreement`.
+    #[must_use]
+    pub fn with_agreement(self, agreement: Arc<dyn KeyAgreement>) -> Self {
+        Self {
+            agreement: Some(agreement),
+            ..self
+        }
+    }
+
+    /// Its public half, as a DER `SubjectPublicKeyInfo` (RFC 5280 §4.1.2.7).
+    #[must_use]
+    pub fn public_key_info(&self) -> &[u8] {
+        &self.public_key_info
     }
 
     /// What kind of key it is.
@@ -100,6 +131,17 @@ impl PrivateKey {
             what: "decrypting with this key",
         })
     }
+
+    /// Who agrees on secrets with it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] when this key does not, as only those of elliptic curves do.
+    pub fn agreement(&self) -> Result<&dyn KeyAgreement, Error> {
+        self.agreement.as_deref().ok_or(Error::Unsupported {
+            what: "key agreement with this key",
+        })
+    }
 }
 
 impl fmt::Debug for PrivateKey {
@@ -108,6 +150,7 @@ impl fmt::Debug for PrivateKey {
             .field("algorithm", &self.algorithm)
             .field("signs", &self.signer.is_some())
             .field("decrypts", &self.decryptor.is_some())
+            .field("agrees", &self.agreement.is_some())
             .finish_non_exhaustive()
     }
 }

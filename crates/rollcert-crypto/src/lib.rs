@@ -31,16 +31,20 @@
 
 mod algorithm;
 mod error;
+mod fallback;
 mod key;
 mod provider;
 #[cfg(feature = "rustcrypto")]
 pub mod rustcrypto;
 
 pub use algorithm::{
-    ContentAlgorithm, DigestAlgorithm, KeyAlgorithm, KeyTransportAlgorithm, SignatureAlgorithm,
+    AeadAlgorithm, ContentAlgorithm, DigestAlgorithm, KeyAlgorithm, KeyTransportAlgorithm,
+    LegacyCipher, SignatureAlgorithm,
 };
 pub use error::Error;
-pub use key::{KeyDecryptor, PrivateKey, Signer};
+pub use fallback::Fallback;
+pub use key::{KeyAgreement, KeyDecryptor, PrivateKey, Signer};
 pub use provider::{
-    ContentCiphers, Derivation, Digests, Hasher, KeyEncryption, KeyLoading, Provider, Verification,
+    AuthenticatedCiphers, ContentCiphers, Derivation, Digests, Hasher, KeyEncryption,
+    KeyGeneration, KeyLoading, LegacyCiphers, Provider, ScryptParameters, Verification,
 };

@@ -4,8 +4,8 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::{
-    ContentAlgorithm, DigestAlgorithm, Error, KeyAlgorithm, KeyTransportAlgorithm, PrivateKey,
-    SignatureAlgorithm,
+    AeadAlgorithm, ContentAlgorithm, DigestAlgorithm, Error, KeyAlgorithm, KeyTransportAlgorithm,
+    LegacyCipher, PrivateKey, SignatureAlgorithm,
 };
 
 /// A backend: one static for each kind of work.
@@ -25,12 +25,18 @@ pub struct Provider {
     pub verification: &'static dyn Verification,
     /// Private keys from their files.
     pub key_loading: &'static dyn KeyLoading,
+    /// New private keys.
+    pub key_generation: &'static dyn KeyGeneration,
     /// Encryption of content keys to a public key.
     pub key_encryption: &'static dyn KeyEncryption,
     /// Content encryption.
     pub content: &'static dyn ContentCiphers,
+    /// Content encryption with integrity.
+    pub authenticated: &'static dyn AuthenticatedCiphers,
     /// Message authentication and derivation of keys from passwords.
     pub derivation: &'static dyn Derivation,
+    /// What only old key files need.
+    pub legacy: &'static dyn LegacyCiphers,
 }
 
 impl Provider {
@@ -65,6 +71,19 @@ impl Provider {
     /// See [`KeyLoading::load`].
     pub fn load_key(&self, pkcs8: &[u8]) -> Result<PrivateKey, Error> {
         self.key_loading.load(pkcs8)
+    }
+
+    /// Makes a new private key and returns the DER of its PKCS#8 `PrivateKeyInfo` (RFC 5958).
+    ///
+    /// # Errors
+    ///
+    /// See [`KeyGeneration::generate`].
+    pub fn generate_key(
+        &self,
+        algorithm: KeyAlgorithm,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.key_generation.generate(algorithm, rng)
     }
 }
 
@@ -127,6 +146,23 @@ pub trait KeyLoading: Send + Sync {
     fn load(&self, pkcs8: &[u8]) -> Result<PrivateKey, Error>;
 }
 
+/// New private keys.
+pub trait KeyGeneration: Send + Sync {
+    /// Makes a key and returns the DER of its PKCS#8 `PrivateKeyInfo`.
+    ///
+    /// `rng` is the source of the key, unless the backend says that it draws on its own for this kind.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] for kinds and sizes that the backend does not make; RSA below 2048 bits is
+    /// never among those that it does.
+    fn generate(
+        &self,
+        algorithm: KeyAlgorithm,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Zeroizing<Vec<u8>>, Error>;
+}
+
 /// Encryption of content keys to a public key.
 pub trait KeyEncryption: Send + Sync {
     /// Encrypts `content_key` to a DER `SubjectPublicKeyInfo`, padding from `rng`.
@@ -175,6 +211,41 @@ pub trait ContentCiphers: Send + Sync {
     ) -> Result<Zeroizing<Vec<u8>>, Error>;
 }
 
+/// Content encryption with integrity. Key and nonce have the lengths that [`AeadAlgorithm`] says.
+pub trait AuthenticatedCiphers: Send + Sync {
+    /// Encrypts `plain` and returns the ciphertext with its tag of [`AeadAlgorithm::TAG_LEN`] octets at the
+    /// end. A nonce must never serve twice with one key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] for a cipher that is not served, [`Error::MalformedKey`] when key or nonce
+    /// have the wrong length.
+    fn seal(
+        &self,
+        algorithm: AeadAlgorithm,
+        key: &[u8],
+        nonce: &[u8],
+        associated_data: &[u8],
+        plain: &[u8],
+    ) -> Result<Vec<u8>, Error>;
+
+    /// Decrypts `encrypted`, whose integrity and that of `associated_data` `tag` proves.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DecryptionFailed`] when it does not; [`Error::Unsupported`] for a cipher or a length of the
+    /// tag that is not served, [`Error::MalformedKey`] when key or nonce have the wrong length.
+    fn open(
+        &self,
+        algorithm: AeadAlgorithm,
+        key: &[u8],
+        nonce: &[u8],
+        associated_data: &[u8],
+        encrypted: &[u8],
+        tag: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Error>;
+}
+
 /// Message authentication and derivation of keys from passwords.
 pub trait Derivation: Send + Sync {
     /// HMAC (RFC 2104) of `message` under `key`.
@@ -190,4 +261,70 @@ pub trait Derivation: Send + Sync {
         iterations: u32,
         out: &mut [u8],
     );
+
+    /// scrypt (RFC 7914 §6): fills `out`. The caller bounds `cost` and `block_size`, whose product times
+    /// 128 is the memory in octets.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] when the backend does not serve it, or not with these parameters.
+    fn scrypt(
+        &self,
+        password: &[u8],
+        salt: &[u8],
+        parameters: ScryptParameters,
+        out: &mut [u8],
+    ) -> Result<(), Error>;
+}
+
+/// What scrypt costs (RFC 7914 §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "the parameters of RFC 7914")]
+pub struct ScryptParameters {
+    /// `N`: a power of two above one.
+    pub cost: u64,
+    /// `r`.
+    pub block_size: u32,
+    /// `p`.
+    pub parallelization: u32,
+}
+
+/// What only old key files need. A backend may serve none of it.
+pub trait LegacyCiphers: Send + Sync {
+    /// Encrypts `plain`, for writing files that old products read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] for every cipher but [`LegacyCipher::DesEde3Cbc`], and for that one too where
+    /// the backend does not serve it; [`Error::MalformedKey`] when key or initialisation vector have the
+    /// wrong length.
+    fn encrypt(
+        &self,
+        cipher: LegacyCipher,
+        key: &[u8],
+        initialisation_vector: &[u8],
+        plain: &[u8],
+    ) -> Result<Vec<u8>, Error>;
+
+    /// Decrypts `encrypted` and takes the padding off, which RC4 has none of.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DecryptionFailed`] for wrong padding or length; [`Error::Unsupported`] for a cipher that is
+    /// not served; [`Error::MalformedKey`] when key or initialisation vector have the wrong length.
+    fn decrypt(
+        &self,
+        cipher: LegacyCipher,
+        key: &[u8],
+        initialisation_vector: &[u8],
+        encrypted: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Error>;
+
+    /// The MD5 digest of `data`, for deriving keys as old files do. It is good for nothing else, so it is
+    /// no [`DigestAlgorithm`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] when the backend does not serve it.
+    fn md5(&self, data: &[u8]) -> Result<[u8; 16], Error>;
 }

@@ -14,7 +14,7 @@ use const_oid::ObjectIdentifier;
 use des::TdesEde3;
 use hmac::{Hmac, KeyInit, Mac};
 use p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
-use pkcs8::spki::{DecodePublicKey, SubjectPublicKeyInfoRef};
+use pkcs8::spki::{DecodePublicKey, EncodePublicKey, SubjectPublicKeyInfoRef};
 use pkcs8::{DecodePrivateKey, PrivateKeyInfoRef};
 use rand_core::CryptoRng;
 use rsa::traits::PublicKeyParts;
@@ -25,9 +25,10 @@ use sha2::{Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use crate::{
-    ContentAlgorithm, ContentCiphers, Derivation, DigestAlgorithm, Digests, Error, Hasher,
-    KeyAlgorithm, KeyDecryptor, KeyEncryption, KeyLoading, KeyTransportAlgorithm, PrivateKey,
-    Provider, SignatureAlgorithm, Signer, Verification,
+    AeadAlgorithm, AuthenticatedCiphers, ContentAlgorithm, ContentCiphers, Derivation,
+    DigestAlgorithm, Digests, Error, Hasher, KeyAlgorithm, KeyDecryptor, KeyEncryption,
+    KeyGeneration, KeyLoading, KeyTransportAlgorithm, LegacyCipher, LegacyCiphers, PrivateKey,
+    Provider, ScryptParameters, SignatureAlgorithm, Signer, Verification,
 };
 
 /// The backend as a whole.
@@ -36,9 +37,12 @@ pub const PROVIDER: Provider = Provider {
     digests: &RustCrypto,
     verification: &RustCrypto,
     key_loading: &RustCrypto,
+    key_generation: &RustCrypto,
     key_encryption: &RustCrypto,
     content: &RustCrypto,
+    authenticated: &RustCrypto,
     derivation: &RustCrypto,
+    legacy: &RustCrypto,
 };
 
 /// Serves every trait of the seam; stateless.
@@ -61,6 +65,22 @@ macro_rules! with_digest {
         match $algorithm {
             DigestAlgorithm::Sha1 => {
                 type $digest = Sha1;
+                $body
+            }
+            DigestAlgorithm::Sha224 => {
+                type $digest = sha2::Sha224;
+                $body
+            }
+            DigestAlgorithm::Sha3_256 => {
+                type $digest = sha3::Sha3_256;
+                $body
+            }
+            DigestAlgorithm::Sha3_384 => {
+                type $digest = sha3::Sha3_384;
+                $body
+            }
+            DigestAlgorithm::Sha3_512 => {
+                type $digest = sha3::Sha3_512;
                 $body
             }
             DigestAlgorithm::Sha256 => {
@@ -189,8 +209,9 @@ impl KeyLoading for RustCrypto {
                         what: "RSA private key",
                     })?;
                 let algorithm = rsa_algorithm(&key);
+                let public = public_key_info(&key.to_public_key())?;
                 let key = Arc::new(RsaKey(key));
-                Ok(PrivateKey::new(algorithm)
+                Ok(PrivateKey::new(algorithm, public)
                     .with_signer(key.clone())
                     .with_decryptor(key))
             }
@@ -200,7 +221,8 @@ impl KeyLoading for RustCrypto {
                         what: "P-256 private key",
                     }
                 })?;
-                Ok(PrivateKey::new(KeyAlgorithm::P256).with_signer(Arc::new(P256Key(key))))
+                let public = public_key_info(key.verifying_key())?;
+                Ok(PrivateKey::new(KeyAlgorithm::P256, public).with_signer(Arc::new(P256Key(key))))
             }
             EC_PUBLIC_KEY => Err(Error::Unsupported {
                 what: "this elliptic curve",
@@ -208,6 +230,12 @@ impl KeyLoading for RustCrypto {
             _ => Err(OTHER_KEY),
         }
     }
+}
+
+fn public_key_info(key: &impl EncodePublicKey) -> Result<Vec<u8>, Error> {
+    key.to_public_key_der()
+        .map(|der| der.as_bytes().to_vec())
+        .map_err(|error| Error::Backend(Arc::new(error)))
 }
 
 /// Signing with SHA-1 is refused: nobody who checks carefully accepts it any more.
@@ -230,7 +258,7 @@ impl Signer for RsaKey {
                 .0
                 .sign(rsa_padding(hash), &PROVIDER.digest(hash, message))
                 .map_err(|error| Error::Backend(Arc::new(error))),
-            SignatureAlgorithm::Ecdsa(_) => Err(WRONG_KEY),
+            _ => Err(WRONG_KEY),
         }
     }
 }
@@ -247,6 +275,7 @@ impl KeyDecryptor for RsaKey {
                 .decrypt(Pkcs1v15Encrypt, encrypted)
                 .map(Zeroizing::new)
                 .map_err(|_| Error::DecryptionFailed),
+            KeyTransportAlgorithm::RsaOaep { .. } => Err(NOT_YET),
         }
     }
 }
@@ -264,7 +293,7 @@ impl Signer for P256Key {
                     .map_err(|error| Error::Backend(Arc::new(error)))?;
                 Ok(signature.to_der().as_bytes().to_vec())
             }
-            SignatureAlgorithm::RsaPkcs1(_) => Err(WRONG_KEY),
+            _ => Err(WRONG_KEY),
         }
     }
 }
@@ -283,7 +312,7 @@ impl KeyEncryption for RustCrypto {
                 .map_err(|_| Error::MalformedKey {
                     what: "RSA key too small for this content key",
                 }),
-            (PublicKey::P256(_), KeyTransportAlgorithm::RsaPkcs1) => Err(WRONG_KEY),
+            _ => Err(WRONG_KEY),
         }
     }
 }
@@ -381,5 +410,78 @@ impl Derivation for RustCrypto {
     ) {
         let rounds = iterations.max(1);
         with_digest!(algorithm, D => pbkdf2::pbkdf2_hmac::<D>(password, salt, rounds, out));
+    }
+
+    fn scrypt(
+        &self,
+        _password: &[u8],
+        _salt: &[u8],
+        _parameters: ScryptParameters,
+        _out: &mut [u8],
+    ) -> Result<(), Error> {
+        Err(NOT_YET)
+    }
+}
+
+const NOT_YET: Error = Error::Unsupported { what: "this yet" };
+
+impl KeyGeneration for RustCrypto {
+    fn generate(
+        &self,
+        _algorithm: KeyAlgorithm,
+        _rng: &mut dyn CryptoRng,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        Err(NOT_YET)
+    }
+}
+
+impl AuthenticatedCiphers for RustCrypto {
+    fn seal(
+        &self,
+        _algorithm: AeadAlgorithm,
+        _key: &[u8],
+        _nonce: &[u8],
+        _associated_data: &[u8],
+        _plain: &[u8],
+    ) -> Result<Vec<u8>, Error> {
+        Err(NOT_YET)
+    }
+
+    fn open(
+        &self,
+        _algorithm: AeadAlgorithm,
+        _key: &[u8],
+        _nonce: &[u8],
+        _associated_data: &[u8],
+        _encrypted: &[u8],
+        _tag: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        Err(NOT_YET)
+    }
+}
+
+impl LegacyCiphers for RustCrypto {
+    fn encrypt(
+        &self,
+        _cipher: LegacyCipher,
+        _key: &[u8],
+        _initialisation_vector: &[u8],
+        _plain: &[u8],
+    ) -> Result<Vec<u8>, Error> {
+        Err(NOT_YET)
+    }
+
+    fn decrypt(
+        &self,
+        _cipher: LegacyCipher,
+        _key: &[u8],
+        _initialisation_vector: &[u8],
+        _encrypted: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        Err(NOT_YET)
+    }
+
+    fn md5(&self, _data: &[u8]) -> Result<[u8; 16], Error> {
+        Err(NOT_YET)
     }
 }

@@ -2,9 +2,9 @@ use core::fmt;
 
 use der::Tag;
 use der::asn1::ObjectIdentifier;
-use rollcert_crypto::SignatureAlgorithm;
+use rollcert_crypto::{DigestAlgorithm, SignatureAlgorithm};
 
-use crate::asn1::{DecodeError, Element, Reader};
+use crate::asn1::{DecodeError, Element, Reader, encode, encode_oid, encode_unsigned, tag};
 use crate::oid::Oid;
 
 /// What kind of key it is, known to a backend or not.
@@ -142,32 +142,158 @@ impl fmt::Display for KeyAlgorithmName {
     }
 }
 
-/// How something is signed, served by a backend or not.
+/// How something is signed, served by a backend or not: an `AlgorithmIdentifier` with its exact octets.
 ///
 /// `Display` is the name that certificate tools print, such as `sha256WithRSAEncryption`, or the dotted
 /// identifier.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct SignatureAlgorithmName(Oid);
+pub struct SignatureAlgorithmName {
+    oid: Oid,
+    octets: Box<[u8]>,
+}
 
 impl SignatureAlgorithmName {
+    /// Reads the DER of an `AlgorithmIdentifier`. Parameters are kept as they are.
+    ///
+    /// # Errors
+    ///
+    /// For octets that are none.
+    pub fn from_der(octets: &[u8]) -> Result<Self, DecodeError> {
+        Self::from_identifier(&Element::parse(octets)?)
+    }
+
     pub(crate) fn from_identifier(algorithm: &Element<'_>) -> Result<Self, DecodeError> {
+        if algorithm.tag() != Tag::Sequence {
+            return Err(algorithm.bad("signature algorithm"));
+        }
         let oid = algorithm
             .reader()
             .expect(Tag::ObjectIdentifier, "signature algorithm")?;
-        Oid::from_element(&oid).map(Self)
+        Ok(Self {
+            oid: Oid::from_element(&oid)?,
+            octets: algorithm.raw().into(),
+        })
+    }
+
+    /// The exact octets of the `AlgorithmIdentifier`, parameters included.
+    #[must_use]
+    pub const fn as_der(&self) -> &[u8] {
+        &self.octets
     }
 
     /// The algorithm's identifier.
     #[must_use]
     pub const fn oid(&self) -> &Oid {
-        &self.0
+        &self.oid
     }
 
-    /// The algorithm as the seam to cryptography knows it.
+    /// The algorithm as the seam to cryptography knows it. `None` for others, and for RSASSA-PSS with
+    /// parameters that are malformed or use another digest for the mask (RFC 4055 §3.1).
     #[must_use]
     pub fn known(&self) -> Option<SignatureAlgorithm> {
-        SignatureAlgorithm::from_oid(&self.0.to_fixed()?)
+        if self.oid == RSASSA_PSS {
+            return self.pss().ok().flatten();
+        }
+        SignatureAlgorithm::from_oid(&self.oid.to_fixed()?)
     }
+
+    /// `RSASSA-PSS-params` (RFC 4055 §3.1), every field of which defaults to what SHA-1 goes with.
+    fn pss(&self) -> Result<Option<SignatureAlgorithm>, DecodeError> {
+        let mut identifier = Element::parse(&self.octets)?.reader();
+        identifier.element()?;
+        let mut fields = identifier
+            .expect(Tag::Sequence, "RSASSA-PSS parameters")?
+            .reader();
+        let digest_of = |field: Option<Element<'_>>| match field {
+            None => Ok(Some(DigestAlgorithm::Sha1)),
+            Some(field) => Self::digest_of(&field.reader().expect(Tag::Sequence, "digest")?),
+        };
+        let digest = digest_of(fields.optional_context(0)?)?;
+        let mask_digest = match fields.optional_context(1)? {
+            None => Some(DigestAlgorithm::Sha1),
+            Some(field) => {
+                let mut mask = field.reader().expect(Tag::Sequence, "mask")?.reader();
+                let function = mask.expect(Tag::ObjectIdentifier, "mask")?;
+                if Oid::from_element(&function)? != MGF1 {
+                    return Ok(None);
+                }
+                Self::digest_of(&mask.expect(Tag::Sequence, "digest of the mask")?)?
+            }
+        };
+        let salt_len = match fields.optional_context(2)? {
+            None => Some(20),
+            Some(field) => match field
+                .reader()
+                .expect(Tag::Integer, "salt length")?
+                .content()
+            {
+                [low @ 0..=0x7f] => Some(u16::from(*low)),
+                [0, low] => Some(u16::from(*low)),
+                [high @ 0..=0x7f, low] => Some(u16::from_be_bytes([*high, *low])),
+                _ => None,
+            },
+        };
+        let trailer = match fields.optional_context(3)? {
+            None => true,
+            Some(field) => field.reader().expect(Tag::Integer, "trailer")?.content() == [1],
+        };
+        fields.finish()?;
+        Ok(match (digest, salt_len) {
+            (Some(digest), Some(salt_len)) if trailer && mask_digest == Some(digest) => {
+                Some(SignatureAlgorithm::RsaPss { digest, salt_len })
+            }
+            _ => None,
+        })
+    }
+
+    fn digest_of(identifier: &Element<'_>) -> Result<Option<DigestAlgorithm>, DecodeError> {
+        let oid = identifier
+            .reader()
+            .expect(Tag::ObjectIdentifier, "digest")?;
+        let oid = Oid::from_element(&oid)?;
+        Ok(oid
+            .to_fixed()
+            .and_then(|oid| DigestAlgorithm::from_oid(&oid)))
+    }
+}
+
+/// As RFC 4055 §5 (NULL with PKCS#1 v1.5, parameters with PSS), RFC 5758 §3.2 and RFC 8410 §3 (absent with
+/// ECDSA and Ed25519) want it written.
+impl From<SignatureAlgorithm> for SignatureAlgorithmName {
+    fn from(algorithm: SignatureAlgorithm) -> Self {
+        let oid = encode_oid(algorithm.oid());
+        let octets = match algorithm {
+            SignatureAlgorithm::RsaPkcs1(_) => {
+                encode(tag::SEQUENCE, &[&oid, &encode(tag::NULL, &[])])
+            }
+            SignatureAlgorithm::RsaPss { digest, salt_len } => {
+                encode(tag::SEQUENCE, &[&oid, &encode_pss(digest, salt_len)])
+            }
+            _ => encode(tag::SEQUENCE, &[&oid]),
+        };
+        Self {
+            oid: algorithm.oid().into(),
+            octets: octets.into(),
+        }
+    }
+}
+
+/// `RSASSA-PSS-params`, default values left out as DER demands.
+fn encode_pss(digest: DigestAlgorithm, salt_len: u16) -> Vec<u8> {
+    let mut fields = Vec::new();
+    if digest != DigestAlgorithm::Sha1 {
+        let null = encode(tag::NULL, &[]);
+        let identifier = encode(tag::SEQUENCE, &[&encode_oid(digest.oid()), &null]);
+        let mask = encode(tag::SEQUENCE, &[&encode_oid(MGF1), &identifier]);
+        fields.push(encode(tag::CONTEXT_CONSTRUCTED, &[&identifier]));
+        fields.push(encode(tag::CONTEXT_CONSTRUCTED + 1, &[&mask]));
+    }
+    if salt_len != 20 {
+        let length = encode_unsigned(&salt_len.to_be_bytes());
+        fields.push(encode(tag::CONTEXT_CONSTRUCTED + 2, &[&length]));
+    }
+    let fields: Vec<&[u8]> = fields.iter().map(Vec::as_slice).collect();
+    encode(tag::SEQUENCE, &fields)
 }
 
 impl fmt::Display for SignatureAlgorithmName {
@@ -175,30 +301,71 @@ impl fmt::Display for SignatureAlgorithmName {
         if let Some(known) = self.known() {
             return known.fmt(f);
         }
-        match SIGNATURE_NAMES.iter().find(|(_, oid)| self.0 == *oid) {
+        match SIGNATURE_NAMES.iter().find(|(_, oid)| self.oid == *oid) {
             Some((name, _)) => f.write_str(name),
-            None => self.0.fmt(f),
+            None => self.oid.fmt(f),
         }
     }
 }
 
 /// Names of algorithms that the seam does not know.
-const SIGNATURE_NAMES: [(&str, ObjectIdentifier); 9] = [
+const SIGNATURE_NAMES: [(&str, ObjectIdentifier); 6] = [
     ("md5WithRSAEncryption", oid("1.2.840.113549.1.1.4")),
-    ("sha224WithRSAEncryption", oid("1.2.840.113549.1.1.14")),
     ("rsassaPss", RSASSA_PSS),
-    ("ecdsa-with-SHA224", oid("1.2.840.10045.4.3.1")),
     ("dsaWithSHA1", oid("1.2.840.10040.4.3")),
     ("dsa_with_SHA224", oid("2.16.840.1.101.3.4.3.1")),
     ("dsa_with_SHA256", oid("2.16.840.1.101.3.4.3.2")),
-    ("ED25519", oid("1.3.101.112")),
     ("ED448", oid("1.3.101.113")),
 ];
 
 pub(crate) const RSA_ENCRYPTION: ObjectIdentifier = oid("1.2.840.113549.1.1.1");
-const RSASSA_PSS: ObjectIdentifier = oid("1.2.840.113549.1.1.10");
+pub(crate) const RSASSA_PSS: ObjectIdentifier = oid("1.2.840.113549.1.1.10");
+const MGF1: ObjectIdentifier = oid("1.2.840.113549.1.1.8");
 pub(crate) const EC_PUBLIC_KEY: ObjectIdentifier = oid("1.2.840.10045.2.1");
 
 const fn oid(text: &str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_signature_algorithm_is_read_back_from_its_identifier() {
+        for digest in DigestAlgorithm::ALL {
+            for algorithm in [
+                SignatureAlgorithm::RsaPkcs1(digest),
+                SignatureAlgorithm::rsa_pss(digest),
+                SignatureAlgorithm::RsaPss {
+                    digest,
+                    salt_len: 222,
+                },
+                SignatureAlgorithm::Ecdsa(digest),
+                SignatureAlgorithm::Ed25519,
+            ] {
+                let name = SignatureAlgorithmName::from(algorithm);
+                assert_eq!(name.known(), Some(algorithm));
+                assert_eq!(SignatureAlgorithmName::from_der(name.as_der()), Ok(name));
+            }
+        }
+    }
+
+    #[test]
+    fn pss_with_two_digests_is_named_and_not_known() {
+        // RFC 4055 §3.1: SHA-256, and the mask left at its default of SHA-1.
+        let octets = hex::decode("301806092a864886f70d01010a300ba009300706052b0e03021a").unwrap();
+        let sha1 = SignatureAlgorithmName::from_der(&octets).unwrap();
+        assert_eq!(
+            sha1.known(),
+            Some(SignatureAlgorithm::rsa_pss(DigestAlgorithm::Sha1))
+        );
+        let octets =
+            hex::decode("301c06092a864886f70d01010a300fa00d300b0609608648016503040201").unwrap();
+        let mixed = SignatureAlgorithmName::from_der(&octets).unwrap();
+        assert_eq!(
+            (mixed.known(), mixed.to_string()),
+            (None, "rsassaPss".to_owned())
+        );
+    }
 }

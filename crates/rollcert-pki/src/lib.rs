@@ -53,6 +53,7 @@ mod pkcs12;
 mod pkcs8;
 mod secret;
 mod serial;
+mod signed;
 mod thumbprint;
 mod time;
 mod unlock;

@@ -68,13 +68,21 @@ impl FromStr for Thumbprint {
             digits: digits.len(),
         };
         let digest = hex::decode(&digits).map_err(|_| length)?;
-        let algorithm = DigestAlgorithm::ALL
+        let algorithm = DIGESTS
             .into_iter()
             .find(|algorithm| algorithm.output_len() == digest.len())
             .ok_or(length)?;
         Ok(Self::from_digest(algorithm, &digest))
     }
 }
+
+/// The digests that certificates are named by. One of SHA-3 has as many digits, and no product shows it.
+const DIGESTS: [DigestAlgorithm; 4] = [
+    DigestAlgorithm::Sha1,
+    DigestAlgorithm::Sha256,
+    DigestAlgorithm::Sha384,
+    DigestAlgorithm::Sha512,
+];
 
 /// Blanks, colons, dashes, and the marks without width that come along when copying: U+200B to
 /// U+200F, U+202A to U+202E, U+FEFF.
@@ -145,8 +153,8 @@ mod tests {
         #[test]
         fn what_is_shown_is_read_back(digest: [u8; 64], which in 0_usize..4) {
             let shown = Thumbprint::from_digest(
-                DigestAlgorithm::ALL[which],
-                &digest[..DigestAlgorithm::ALL[which].output_len()],
+                DIGESTS[which],
+                &digest[..DIGESTS[which].output_len()],
             );
             prop_assert_eq!(shown.to_string().parse(), Ok(shown));
         }

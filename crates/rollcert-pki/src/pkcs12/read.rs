@@ -1,8 +1,8 @@
-//! PKCS#12 files (RFC 7292) that are protected by password.
+//! Reading PKCS#12 files.
 
 use der::Tag;
 use der::asn1::ObjectIdentifier;
-use rollcert_crypto::{DigestAlgorithm, Provider};
+use rollcert_crypto::DigestAlgorithm;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -14,6 +14,7 @@ use crate::key::KeyFile;
 use crate::name::decode_utf16;
 use crate::oid::Oid;
 use crate::pkcs8;
+use crate::pkcs12::derivation::{Purpose, derive, terminated_utf16};
 use crate::secret::secret_der;
 use crate::unlock::{Pbes2, Schemes, Unlock, identifier, iteration_count, name_of, unsupported};
 
@@ -359,12 +360,15 @@ impl<'a> Mac<'a> {
         }
         for form in forms {
             unlock.spend(self.iterations.into())?;
-            let key = derive_mac_key(
+            let mut key = Zeroizing::new(vec![0; self.digest.output_len()]);
+            derive(
+                Purpose::MacKey,
                 self.digest,
                 &form,
                 self.salt,
                 self.iterations,
                 unlock.provider,
+                &mut key,
             );
             let found = unlock.provider.derivation.hmac(self.digest, &key, content);
             if bool::from(found.ct_eq(self.expected)) {
@@ -381,47 +385,6 @@ impl<'a> Mac<'a> {
             self.iterations
         )
     }
-}
-
-/// A password as RFC 7292 §B.1 wants it: big-endian UTF-16 and a terminator of two zero octets.
-fn terminated_utf16(password: &str) -> Zeroizing<Vec<u8>> {
-    let mut octets = Zeroizing::new(Vec::with_capacity(2 * password.len() + 2));
-    for unit in password.encode_utf16().chain([0]) {
-        octets.extend(unit.to_be_bytes());
-    }
-    octets
-}
-
-/// RFC 7292 §B.2 with identifier 3, as §B.4 demands for MAC keys. One round is enough: the key is as
-/// long as the digest.
-fn derive_mac_key(
-    digest: DigestAlgorithm,
-    password: &[u8],
-    salt: &[u8],
-    iterations: u32,
-    provider: &Provider,
-) -> Zeroizing<Vec<u8>> {
-    const MAC_KEY: u8 = 3;
-    let block = match digest {
-        DigestAlgorithm::Sha384 | DigestAlgorithm::Sha512 => 128,
-        _ => 64,
-    };
-    // Steps 1 to 4: the diversifier, then salt and password, each repeated to whole blocks.
-    let whole = |length: usize| length.div_ceil(block).saturating_mul(block);
-    let mut input = Zeroizing::new(Vec::with_capacity(
-        block
-            .saturating_add(whole(salt.len()))
-            .saturating_add(whole(password.len())),
-    ));
-    input.resize(block, MAC_KEY);
-    input.extend(salt.iter().cycle().take(whole(salt.len())));
-    input.extend(password.iter().cycle().take(whole(password.len())));
-    // Step 6A.
-    let mut key = Zeroizing::new(provider.digest(digest, &input));
-    for _ in 1..iterations {
-        key = Zeroizing::new(provider.digest(digest, &key));
-    }
-    key
 }
 
 const DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.1");

@@ -1,0 +1,180 @@
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::{
+    AeadAlgorithm, AuthenticatedCiphers, ContentAlgorithm, ContentCiphers, Derivation,
+    DigestAlgorithm, Error, KeyAlgorithm, KeyEncryption, KeyGeneration, KeyLoading,
+    KeyTransportAlgorithm, LegacyCipher, LegacyCiphers, PrivateKey, ScryptParameters,
+    SignatureAlgorithm, Verification,
+};
+
+/// Two backends for one kind of work: the second serves what the first answers by
+/// [`Error::Unsupported`], and nothing else.
+///
+/// A static of this type stands in a [`Provider`](crate::Provider) like any other.
+#[derive(Debug)]
+pub struct Fallback<T: ?Sized + 'static> {
+    first: &'static T,
+    second: &'static T,
+}
+
+impl<T: ?Sized> Fallback<T> {
+    /// Asks `first`, then `second`.
+    #[must_use]
+    pub const fn new(first: &'static T, second: &'static T) -> Self {
+        Self { first, second }
+    }
+
+    fn ask<R>(&self, mut operation: impl FnMut(&T) -> Result<R, Error>) -> Result<R, Error> {
+        match operation(self.first) {
+            Err(Error::Unsupported { .. }) => operation(self.second),
+            served => served,
+        }
+    }
+}
+
+impl Verification for Fallback<dyn Verification> {
+    fn key_algorithm(&self, public_key_info: &[u8]) -> Result<KeyAlgorithm, Error> {
+        self.ask(|backend| backend.key_algorithm(public_key_info))
+    }
+
+    fn verify(
+        &self,
+        public_key_info: &[u8],
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Error> {
+        self.ask(|backend| backend.verify(public_key_info, algorithm, message, signature))
+    }
+}
+
+impl KeyLoading for Fallback<dyn KeyLoading> {
+    fn load(&self, pkcs8: &[u8]) -> Result<PrivateKey, Error> {
+        self.ask(|backend| backend.load(pkcs8))
+    }
+}
+
+impl KeyGeneration for Fallback<dyn KeyGeneration> {
+    fn generate(
+        &self,
+        algorithm: KeyAlgorithm,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.ask(|backend| backend.generate(algorithm, &mut *rng))
+    }
+}
+
+impl KeyEncryption for Fallback<dyn KeyEncryption> {
+    fn encrypt_key(
+        &self,
+        public_key_info: &[u8],
+        algorithm: KeyTransportAlgorithm,
+        content_key: &[u8],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<u8>, Error> {
+        self.ask(|backend| backend.encrypt_key(public_key_info, algorithm, content_key, &mut *rng))
+    }
+}
+
+impl ContentCiphers for Fallback<dyn ContentCiphers> {
+    fn encrypt(
+        &self,
+        algorithm: ContentAlgorithm,
+        key: &[u8],
+        initialisation_vector: &[u8],
+        plain: &[u8],
+    ) -> Result<Vec<u8>, Error> {
+        self.ask(|backend| backend.encrypt(algorithm, key, initialisation_vector, plain))
+    }
+
+    fn decrypt(
+        &self,
+        algorithm: ContentAlgorithm,
+        key: &[u8],
+        initialisation_vector: &[u8],
+        encrypted: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.ask(|backend| backend.decrypt(algorithm, key, initialisation_vector, encrypted))
+    }
+}
+
+impl AuthenticatedCiphers for Fallback<dyn AuthenticatedCiphers> {
+    fn seal(
+        &self,
+        algorithm: AeadAlgorithm,
+        key: &[u8],
+        nonce: &[u8],
+        associated_data: &[u8],
+        plain: &[u8],
+    ) -> Result<Vec<u8>, Error> {
+        self.ask(|backend| backend.seal(algorithm, key, nonce, associated_data, plain))
+    }
+
+    fn open(
+        &self,
+        algorithm: AeadAlgorithm,
+        key: &[u8],
+        nonce: &[u8],
+        associated_data: &[u8],
+        encrypted: &[u8],
+        tag: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.ask(|backend| backend.open(algorithm, key, nonce, associated_data, encrypted, tag))
+    }
+}
+
+/// Every backend serves HMAC and PBKDF2, so only scrypt is ever asked of the second.
+impl Derivation for Fallback<dyn Derivation> {
+    fn hmac(&self, algorithm: DigestAlgorithm, key: &[u8], message: &[u8]) -> Vec<u8> {
+        self.first.hmac(algorithm, key, message)
+    }
+
+    fn pbkdf2(
+        &self,
+        algorithm: DigestAlgorithm,
+        password: &[u8],
+        salt: &[u8],
+        iterations: u32,
+        out: &mut [u8],
+    ) {
+        self.first
+            .pbkdf2(algorithm, password, salt, iterations, out);
+    }
+
+    fn scrypt(
+        &self,
+        password: &[u8],
+        salt: &[u8],
+        parameters: ScryptParameters,
+        out: &mut [u8],
+    ) -> Result<(), Error> {
+        self.ask(|backend| backend.scrypt(password, salt, parameters, out))
+    }
+}
+
+impl LegacyCiphers for Fallback<dyn LegacyCiphers> {
+    fn encrypt(
+        &self,
+        cipher: LegacyCipher,
+        key: &[u8],
+        initialisation_vector: &[u8],
+        plain: &[u8],
+    ) -> Result<Vec<u8>, Error> {
+        self.ask(|backend| backend.encrypt(cipher, key, initialisation_vector, plain))
+    }
+
+    fn decrypt(
+        &self,
+        cipher: LegacyCipher,
+        key: &[u8],
+        initialisation_vector: &[u8],
+        encrypted: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.ask(|backend| backend.decrypt(cipher, key, initialisation_vector, encrypted))
+    }
+
+    fn md5(&self, data: &[u8]) -> Result<[u8; 16], Error> {
+        self.ask(|backend| backend.md5(data))
+    }
+}
