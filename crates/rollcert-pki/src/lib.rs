@@ -41,10 +41,12 @@ pub mod ber;
 mod certificate;
 pub mod certs_only;
 mod credential;
+mod identity;
 mod import_error;
 mod key;
 mod limits;
 mod name;
+mod name_builder;
 mod name_text;
 mod oid;
 mod open;
@@ -65,11 +67,13 @@ pub use certificate::{
     Extension, Quirk,
 };
 pub use credential::{Credential, CredentialError};
+pub use identity::{IdentityField, IdentityMatch, LogicalIdentity};
 pub use import_error::{ImportError, Refusal};
 pub use key::{KeyFile, Password};
 pub use limits::Limits;
 pub use name::{Attribute, Name};
-pub use name_text::{NameMatch, NameText, NameTextError};
+pub use name_builder::{NameBuildError, NameBuilder};
+pub use name_text::{NameMatch, NameOrder, NameText, NameTextError};
 pub use oid::Oid;
 pub use open::{Bundle, CertificateEntry, Entry, FileKind, KeyEntry, Warning, examine, open};
 pub use serial::{SerialNumber, SerialNumberError};

@@ -5,6 +5,7 @@ use der::Tag;
 use der::asn1::ObjectIdentifier;
 
 use crate::asn1::{DecodeError, Element, OpaqueElement};
+use crate::name_builder::NameBuilder;
 use crate::name_text::{NameText, NameTextError};
 use crate::oid::Oid;
 
@@ -40,6 +41,12 @@ impl Name {
     /// When there is no `type=value` at the beginning, or an escape or quotation is incomplete.
     pub fn parse(text: &str) -> Result<NameText, NameTextError> {
         NameText::parse(text)
+    }
+
+    /// Builds a name part by part, the most general first.
+    #[must_use]
+    pub const fn builder() -> NameBuilder {
+        NameBuilder::new()
     }
 
     pub(crate) fn from_element(element: &Element<'_>) -> Result<Self, DecodeError> {
@@ -251,7 +258,8 @@ pub(crate) fn hex_value(value: &[u8]) -> String {
     format!("#{}", hex::encode(value))
 }
 
-/// Escapes as RFC 4514 §2.4 demands, and control characters besides, lest a name forge lines.
+/// Escapes as RFC 4514 §2.4 demands, and besides what does not show or changes how the rest shows: control
+/// characters, lest a name forge lines, and marks of direction, lest it read as another.
 fn escape(text: &str) -> String {
     let last = text.chars().count().saturating_sub(1);
     let mut out = String::with_capacity(text.len());
@@ -260,7 +268,7 @@ fn escape(text: &str) -> String {
             '"' | '+' | ',' | ';' | '<' | '>' | '\\' => out.extend(['\\', character]),
             '#' if index == 0 => out.push_str("\\#"),
             ' ' if index == 0 || index == last => out.push_str("\\ "),
-            _ if character.is_control() => {
+            _ if character.is_control() || is_invisible(character) => {
                 let mut utf8 = [0; 4];
                 for octet in character.encode_utf8(&mut utf8).bytes() {
                     out.push_str(&format!("\\{octet:02X}"));
@@ -270,6 +278,23 @@ fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+/// Characters of Unicode's category Cf and the separators of lines and paragraphs: those that have no width,
+/// and those that turn the direction of what follows.
+pub(crate) const fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 /// The text of a string of any type that X.680 §41 knows.
@@ -310,12 +335,12 @@ fn decode_latin1(content: &[u8]) -> String {
     content.iter().copied().map(char::from).collect()
 }
 
-const UTF8_STRING: u8 = 0x0c;
+pub(crate) const UTF8_STRING: u8 = 0x0c;
 const NUMERIC_STRING: u8 = 0x12;
-const PRINTABLE_STRING: u8 = 0x13;
+pub(crate) const PRINTABLE_STRING: u8 = 0x13;
 const TELETEX_STRING: u8 = 0x14;
 const VIDEOTEX_STRING: u8 = 0x15;
-const IA5_STRING: u8 = 0x16;
+pub(crate) const IA5_STRING: u8 = 0x16;
 const GRAPHIC_STRING: u8 = 0x19;
 const VISIBLE_STRING: u8 = 0x1a;
 const GENERAL_STRING: u8 = 0x1b;
@@ -446,6 +471,8 @@ pub(crate) mod tests {
             name.to_string(),
             "CN=\\ #\\\"\\+\\,\\;\\<\\>\\\\=\\0A\\00\\ "
         );
+        let turned = name_of(&[("2.5.4.3", UTF8_STRING, "a\u{202e}b\u{2028}".as_bytes())]);
+        assert_eq!(turned.to_string(), "CN=a\\E2\\80\\AEb\\E2\\80\\A8");
         let hash = name_of(&[("2.5.4.3", UTF8_STRING, b"#1")]);
         assert_eq!(hash.to_string(), "CN=\\#1");
     }

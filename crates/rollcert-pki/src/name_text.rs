@@ -2,6 +2,7 @@ use der::asn1::ObjectIdentifier;
 
 use crate::asn1::Reader;
 use crate::name::{DESCRIPTORS, Name, decode_text, fold, hex_value};
+use crate::name_builder::{NameBuildError, NameBuilder, NameValue};
 use crate::oid::Oid;
 
 /// A distinguished name in one of the text forms that products write, for finding the certificate
@@ -13,8 +14,20 @@ use crate::oid::Oid;
 /// begin with `type=` belongs to the value before it, for some products escape no commas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameText {
-    /// As written, each with its attributes sorted.
+    /// In the form that compares, each with its attributes sorted.
     relative_names: Vec<Vec<(Oid, String)>>,
+    /// As written.
+    written: Vec<Vec<(Oid, NameValue)>>,
+}
+
+/// In which order a text has the parts of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "there are two directions")]
+pub enum NameOrder {
+    /// As RFC 4514 §2.1 writes it, the most specific part first: `CN=…,O=…,C=…`.
+    MostSpecificFirst,
+    /// As it is encoded, the most general part first: `C=…, O=…, CN=…`, as OpenSSL shows it.
+    MostGeneralFirst,
 }
 
 /// How a text agreed with a name.
@@ -41,17 +54,45 @@ impl NameText {
             return Err(NameTextError::TooLong);
         }
         let mut relative_names: Vec<Vec<(Oid, String)>> = Vec::new();
+        let mut written: Vec<Vec<(Oid, NameValue)>> = Vec::new();
         for piece in pieces(text)? {
-            let attribute = (piece.oid, piece.value.canonical());
-            match relative_names.last_mut() {
-                Some(last) if piece.joined => last.push(attribute),
-                _ => relative_names.push(vec![attribute]),
+            let attribute = (piece.oid.clone(), piece.value.canonical());
+            let plain = (piece.oid, piece.value.written());
+            match (relative_names.last_mut(), written.last_mut()) {
+                (Some(last), Some(last_written)) if piece.joined => {
+                    last.push(attribute);
+                    last_written.push(plain);
+                }
+                _ => {
+                    relative_names.push(vec![attribute]);
+                    written.push(vec![plain]);
+                }
             }
         }
         for attributes in &mut relative_names {
             attributes.sort();
         }
-        Ok(Self { relative_names })
+        Ok(Self {
+            relative_names,
+            written,
+        })
+    }
+
+    /// The name that the text writes out, in the string types of [`NameBuilder`].
+    ///
+    /// # Errors
+    ///
+    /// [`NameBuildError`] for the first value that its attribute does not allow.
+    pub fn to_name(&self, order: NameOrder) -> Result<Name, NameBuildError> {
+        let add = |builder: NameBuilder, attributes: &Vec<(Oid, NameValue)>| {
+            builder.relative_name(attributes.clone())
+        };
+        let parts = self.written.iter();
+        match order {
+            NameOrder::MostSpecificFirst => parts.rev().fold(NameBuilder::new(), add),
+            NameOrder::MostGeneralFirst => parts.fold(NameBuilder::new(), add),
+        }
+        .build()
     }
 
     /// Whether the text means `name`, and how closely.
@@ -117,18 +158,32 @@ struct Value {
     octets: Vec<u8>,
     /// Whether any part was escaped or quoted, so that a leading `#` is no sign of hexadecimal.
     literal: bool,
+    /// How many octets stand before and within what was escaped or quoted: blanks after these do not count.
+    kept: usize,
 }
 
 impl Value {
+    /// What `#` and hexadecimal digits stand for (RFC 4514 §2.4).
+    fn hexadecimal(&self) -> Option<Vec<u8>> {
+        let text = core::str::from_utf8(&self.octets).ok()?;
+        let digits = (!self.literal).then(|| text.trim().strip_prefix('#'))??;
+        hex::decode(digits).ok()
+    }
+
+    /// The value as it was meant.
+    fn written(&self) -> NameValue {
+        if let Some(octets) = self.hexadecimal() {
+            return NameValue::Der(octets);
+        }
+        let text = String::from_utf8_lossy(&self.octets);
+        let (kept, rest) = text.split_at_checked(self.kept).unwrap_or((&text, ""));
+        NameValue::Text(format!("{kept}{}", rest.trim_end()))
+    }
+
     /// The form that [`Name::canonical`] compares.
     fn canonical(&self) -> String {
-        let text = String::from_utf8_lossy(&self.octets);
-        let octets = (!self.literal)
-            .then(|| text.trim().strip_prefix('#'))
-            .flatten()
-            .and_then(|digits| hex::decode(digits).ok());
-        let Some(octets) = octets else {
-            return fold(&text);
+        let Some(octets) = self.hexadecimal() else {
+            return fold(&String::from_utf8_lossy(&self.octets));
         };
         let mut reader = Reader::new(&octets);
         match reader.opaque() {
@@ -216,6 +271,7 @@ fn read_value<'a>(
             '"' => {
                 quoted = !quoted;
                 value.literal = true;
+                value.kept = value.octets.len();
             }
             '\\' => {
                 value.literal = true;
@@ -231,6 +287,7 @@ fn read_value<'a>(
                     let escaped = characters.next().ok_or(NameTextError::Escape)?;
                     value.octets.extend(escaped.encode_utf8(&mut utf8).bytes());
                 }
+                value.kept = value.octets.len();
             }
             ',' | ';' | '+' if !quoted => {
                 let rest = characters.as_str();
@@ -365,7 +422,45 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_text_is_written_out_as_a_name() {
+        let text = "E=edi@acme.example; CN=acme\\20as2 ; O=\"Acme, Inc.\" ; S=Bayern; C=DE";
+        let parsed = Name::parse(text).unwrap();
+        let name = parsed.to_name(NameOrder::MostSpecificFirst).unwrap();
+        assert_eq!(
+            name.to_string(),
+            "emailAddress=edi@acme.example,CN=acme as2,O=Acme\\, Inc.,ST=Bayern,C=DE"
+        );
+        let turned = parsed.to_name(NameOrder::MostGeneralFirst).unwrap();
+        assert_eq!(
+            turned.to_string(),
+            "C=DE,ST=Bayern,O=Acme\\, Inc.,CN=acme as2,emailAddress=edi@acme.example"
+        );
+        let several = Name::parse("CN=a+OU=b,2.5.4.10=#0c0163").unwrap();
+        let several = several.to_name(NameOrder::MostSpecificFirst).unwrap();
+        assert_eq!(several.to_string(), "OU=b+CN=a,O=c");
+        let no_der = Name::parse("O=#0c05").unwrap();
+        assert_eq!(
+            no_der.to_name(NameOrder::MostSpecificFirst),
+            Err(NameBuildError::NotDer)
+        );
+    }
+
     proptest! {
+        #[test]
+        fn what_a_name_shows_is_written_out_as_the_same_name(
+            common_name in "\\PC{1,20}|[ #\"+,;<>=\\\\\n]{1,6}",
+            organization in "\\PC{1,20}",
+        ) {
+            let name = Name::builder()
+                .organization(&organization)
+                .common_name(&common_name)
+                .build()
+                .unwrap();
+            let shown = Name::parse(&name.to_string()).unwrap();
+            prop_assert_eq!(shown.to_name(NameOrder::MostSpecificFirst), Ok(name));
+        }
+
         #[test]
         fn a_name_matches_what_it_shows(
             parts in prop::collection::vec(

@@ -2,7 +2,10 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
-use num_bigint::{BigInt, Sign};
+use num_bigint::BigInt;
+use rand_core::CryptoRng;
+
+use crate::thumbprint::is_separator;
 
 /// The serial number of a certificate: a signed integer of any size (RFC 5280 §4.1.2.2).
 ///
@@ -50,6 +53,49 @@ impl SerialNumber {
         Self::from_der_content(&value.to_signed_bytes_be())
     }
 
+    /// Reads a hexadecimal number as products show it: any case, `0x` before it, colons, dashes, blanks and the
+    /// invisible marks of pasted text passed over; `-` in front for a negative number. The first digit is
+    /// no sign: `ff` is 255.
+    ///
+    /// # Errors
+    ///
+    /// [`SerialNumberError`] for anything else, and for numbers beyond [`Self::MAX_LEN`] octets.
+    pub fn from_hex(text: &str) -> Result<Self, SerialNumberError> {
+        let negative = text.trim_start().starts_with('-');
+        let digits: String = text.chars().filter(|c| !is_separator(*c)).collect();
+        let digits = digits
+            .strip_prefix("0x")
+            .or_else(|| digits.strip_prefix("0X"))
+            .unwrap_or(&digits);
+        if digits.is_empty() {
+            return Err(SerialNumberError::Empty);
+        }
+        if !digits.bytes().all(|octet| octet.is_ascii_hexdigit()) {
+            return Err(SerialNumberError::NotHexadecimal);
+        }
+        if digits.len() > 2 * Self::MAX_LEN {
+            return Err(SerialNumberError::TooLong);
+        }
+        let value = BigInt::parse_bytes(digits.as_bytes(), 16).unwrap_or_default();
+        let value = if negative { -value } else { value };
+        Self::from_der_content(&value.to_signed_bytes_be())
+    }
+
+    /// A new number for a certificate: 16 octets from `rng`, positive, 126 bits of them by chance.
+    ///
+    /// RFC 5280 §4.1.2.2 allows 20 octets and other rules want 64 bits by chance at least; 16 octets are what
+    /// old products show and store whole.
+    #[must_use]
+    pub fn random(rng: &mut dyn CryptoRng) -> Self {
+        let mut octets = [0; 16];
+        rng.fill_bytes(&mut octets);
+        // The first two bits are 01: positive, and never padded.
+        if let Some(first) = octets.first_mut() {
+            *first = *first & 0x3f | 0x40;
+        }
+        Self(octets.into())
+    }
+
     /// The content octets as they stand in the certificate, most significant first.
     #[must_use]
     pub const fn as_der_content(&self) -> &[u8] {
@@ -72,8 +118,11 @@ impl SerialNumber {
     /// counted that keeps it positive.
     #[must_use]
     pub fn is_conforming(&self) -> bool {
-        let value = self.value();
-        value.sign() == Sign::Plus && value.bits() <= 160
+        match self.minimal() {
+            [0] | [0x80..=0xff, ..] => false,
+            [0, significant @ ..] => significant.len() <= 20,
+            octets => octets.len() <= 20,
+        }
     }
 
     /// Whether the content octets are the shortest for their value, as DER demands.
@@ -145,6 +194,9 @@ pub enum SerialNumberError {
     /// Something other than a sign and decimal digits was given.
     #[error("serial number is not a decimal integer")]
     NotANumber,
+    /// Something other than a sign and hexadecimal digits was given.
+    #[error("serial number is not a hexadecimal integer")]
+    NotHexadecimal,
     /// The number is longer than [`SerialNumber::MAX_LEN`].
     #[error("serial number longer than {} octets", SerialNumber::MAX_LEN)]
     TooLong,
@@ -157,6 +209,7 @@ impl SerialNumberError {
         match self {
             Self::Empty => "empty",
             Self::NotANumber => "not-a-number",
+            Self::NotHexadecimal => "not-hexadecimal",
             Self::TooLong => "too-long",
         }
     }
@@ -164,7 +217,76 @@ impl SerialNumberError {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
     use super::*;
+
+    #[test]
+    fn hexadecimal_is_read_as_products_show_it() {
+        let serial = SerialNumber::from_decimal("65520").unwrap();
+        for text in ["fff0", "0xFFF0", "00:FF:F0", " ff f0\n", "\u{200e}00fff0"] {
+            assert_eq!(SerialNumber::from_hex(text), Ok(serial.clone()), "{text:?}");
+        }
+        assert_eq!(
+            SerialNumber::from_hex("-1"),
+            SerialNumber::from_decimal("-1")
+        );
+        for (text, error) in [
+            ("", SerialNumberError::Empty),
+            ("-", SerialNumberError::Empty),
+            ("0x", SerialNumberError::Empty),
+            ("fg", SerialNumberError::NotHexadecimal),
+            ("1+1", SerialNumberError::NotHexadecimal),
+        ] {
+            assert_eq!(SerialNumber::from_hex(text), Err(error), "{text:?}");
+        }
+        let endless = "f".repeat(1_000_000);
+        assert_eq!(
+            SerialNumber::from_hex(&endless),
+            Err(SerialNumberError::TooLong)
+        );
+    }
+
+    #[test]
+    fn new_numbers_conform_and_differ() {
+        let mut rng = StdRng::seed_from_u64(1);
+        let serials: Vec<SerialNumber> = (0..100).map(|_| SerialNumber::random(&mut rng)).collect();
+        let distinct: std::collections::HashSet<&SerialNumber> = serials.iter().collect();
+        assert_eq!(distinct.len(), 100);
+        for serial in &serials {
+            assert!(serial.is_conforming() && serial.is_minimal());
+            assert_eq!(serial.as_der_content().len(), 16);
+        }
+    }
+
+    #[test]
+    fn conforming_numbers_are_positive_and_have_20_octets_at_most() {
+        for (octets, conforming) in [
+            (vec![1], true),
+            (vec![0], false),
+            (vec![0, 0], false),
+            (vec![0xff], false),
+            (vec![0x7f; 20], true),
+            (vec![0x7f; 21], false),
+            ([vec![0], vec![0xff; 20]].concat(), true),
+            ([vec![0], vec![0xff; 21]].concat(), false),
+            ([vec![0, 0], vec![0x7f; 20]].concat(), true),
+        ] {
+            let serial = SerialNumber::from_der_content(&octets).unwrap();
+            assert_eq!(serial.is_conforming(), conforming, "{serial:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_is_read_back(octets in prop::collection::vec(any::<u8>(), 1..40)) {
+            let serial = SerialNumber::from_der_content(&octets).unwrap();
+            prop_assert_eq!(SerialNumber::from_decimal(&serial.to_decimal()), Ok(serial.clone()));
+            prop_assert_eq!(SerialNumber::from_hex(&serial.to_hex()), Ok(serial));
+        }
+    }
 
     #[test]
     fn numbers_of_every_sign_show_in_hexadecimal_and_decimal() {

@@ -20,6 +20,30 @@ impl Thumbprint {
         Self::from_digest(algorithm, &provider.digest(algorithm, octets))
     }
 
+    /// Reads the thumbprint that a field for this digest wants; the CTL, for one, wants SHA-512.
+    ///
+    /// # Errors
+    ///
+    /// [`ThumbprintError`]; for the thumbprint by another digest, [`ThumbprintError::OtherDigest`] says
+    /// which one it looks like.
+    pub fn parse_as(expected: DigestAlgorithm, text: &str) -> Result<Self, ThumbprintError> {
+        let thumbprint: Self = text.parse().map_err(|error| match error {
+            ThumbprintError::Length { digits, .. } => ThumbprintError::Length {
+                digits,
+                nearest: expected,
+            },
+            other => other,
+        })?;
+        if thumbprint.algorithm == expected {
+            Ok(thumbprint)
+        } else {
+            Err(ThumbprintError::OtherDigest {
+                expected,
+                found: thumbprint.algorithm,
+            })
+        }
+    }
+
     /// The digest's algorithm.
     #[must_use]
     pub const fn algorithm(&self) -> DigestAlgorithm {
@@ -66,6 +90,7 @@ impl FromStr for Thumbprint {
         }
         let length = ThumbprintError::Length {
             digits: digits.len(),
+            nearest: nearest(digits.len()),
         };
         let digest = hex::decode(&digits).map_err(|_| length)?;
         let algorithm = DIGESTS
@@ -74,6 +99,14 @@ impl FromStr for Thumbprint {
             .ok_or(length)?;
         Ok(Self::from_digest(algorithm, &digest))
     }
+}
+
+/// The digest whose thumbprint has about as many digits.
+fn nearest(digits: usize) -> DigestAlgorithm {
+    DIGESTS
+        .into_iter()
+        .min_by_key(|digest| digits.abs_diff(2 * digest.output_len()))
+        .unwrap_or(DigestAlgorithm::Sha256)
 }
 
 /// The digests that certificates are named by. One of SHA-3 has as many digits, and no product shows it.
@@ -86,7 +119,7 @@ const DIGESTS: [DigestAlgorithm; 4] = [
 
 /// Blanks, colons, dashes, and the marks without width that come along when copying: U+200B to
 /// U+200F, U+202A to U+202E, U+FEFF.
-const fn is_separator(character: char) -> bool {
+pub(crate) const fn is_separator(character: char) -> bool {
     character.is_whitespace()
         || matches!(
             character,
@@ -104,12 +137,39 @@ pub enum ThumbprintError {
         /// The first such character.
         character: char,
     },
-    /// No digest of ours has as many digits.
-    #[error("expected 40, 64, 96 or 128 hexadecimal digits but found {digits}")]
+    /// No digest that certificates are named by has as many digits.
+    #[error(
+        "expected {} hexadecimal digits, as {nearest} has, but found {digits}{}",
+        2 * .nearest.output_len(),
+        looks_like(*.digits)
+    )]
     Length {
         /// How many digits were found.
         digits: usize,
+        /// The digest that was wanted, else the one whose number of digits is nearest.
+        nearest: DigestAlgorithm,
     },
+    /// It is the thumbprint by another digest than the one that was wanted.
+    #[error(
+        "expected the {expected} thumbprint, {} digits, but this looks like {found}",
+        2 * .expected.output_len()
+    )]
+    OtherDigest {
+        /// The digest that was wanted.
+        expected: DigestAlgorithm,
+        /// The digest that has as many digits.
+        found: DigestAlgorithm,
+    },
+}
+
+/// The digests that are no good here, but that people paste.
+const fn looks_like(digits: usize) -> &'static str {
+    match digits {
+        16 => ", which looks like a key identifier of PGP",
+        32 => ", which looks like md5",
+        56 => ", which looks like sha-224",
+        _ => "",
+    }
 }
 
 impl ThumbprintError {
@@ -119,6 +179,7 @@ impl ThumbprintError {
         match self {
             Self::Character { .. } => "not-hexadecimal",
             Self::Length { .. } => "wrong-length",
+            Self::OtherDigest { .. } => "other-digest",
         }
     }
 }
@@ -141,12 +202,48 @@ mod tests {
 
     #[test]
     fn other_lengths_and_other_characters_are_refused() {
-        let length = |digits| Err(ThumbprintError::Length { digits });
-        assert_eq!("".parse::<Thumbprint>(), length(0));
-        assert_eq!("abc".parse::<Thumbprint>(), length(3));
-        assert_eq!("0".repeat(129).parse::<Thumbprint>(), length(129));
+        let length = |digits, nearest| Err(ThumbprintError::Length { digits, nearest });
+        let (sha1, sha512) = (DigestAlgorithm::Sha1, DigestAlgorithm::Sha512);
+        assert_eq!("".parse::<Thumbprint>(), length(0, sha1));
+        assert_eq!("abc".parse::<Thumbprint>(), length(3, sha1));
+        assert_eq!("0".repeat(129).parse::<Thumbprint>(), length(129, sha512));
         let character = Err(ThumbprintError::Character { character: 'g' });
         assert_eq!("0g".repeat(20).parse::<Thumbprint>(), character);
+    }
+
+    #[test]
+    fn a_wrong_length_says_which_digest_it_looks_like() {
+        let sha512 = DigestAlgorithm::Sha512;
+        let error = |digits: usize| {
+            Thumbprint::parse_as(sha512, &"0".repeat(digits))
+                .unwrap_err()
+                .to_string()
+        };
+        assert_eq!(
+            error(40),
+            "expected the sha-512 thumbprint, 128 digits, but this looks like sha-1"
+        );
+        assert_eq!(
+            error(64),
+            "expected the sha-512 thumbprint, 128 digits, but this looks like sha-256"
+        );
+        assert_eq!(
+            error(32),
+            "expected 128 hexadecimal digits, as sha-512 has, but found 32, which looks like md5"
+        );
+        assert_eq!(
+            error(127),
+            "expected 128 hexadecimal digits, as sha-512 has, but found 127"
+        );
+        let right = Thumbprint::parse_as(sha512, &"0".repeat(128)).unwrap();
+        assert_eq!(right.algorithm(), sha512);
+        assert_eq!(
+            "0".repeat(39)
+                .parse::<Thumbprint>()
+                .unwrap_err()
+                .to_string(),
+            "expected 40 hexadecimal digits, as sha-1 has, but found 39"
+        );
     }
 
     proptest! {
