@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use rollcert::crypto::Provider;
-use rollcert::crypto::rustcrypto::PROVIDER;
+use rollcert::crypto::{Provider, aws_lc};
 use rollcert::pki::{Credential, Limits, Password, open};
 
 use crate::Failure;
 
-/// The cryptography of the example.
-pub(crate) const CRYPTO: &Provider = &PROVIDER;
+/// The cryptography of the example: hardened and fast, and it opens old files of partners too.
+pub(crate) const CRYPTO: &Provider = &aws_lc::WITH_RUSTCRYPTO;
 
 const PASSWORD: &str = "rollcert";
 

@@ -1,11 +1,13 @@
+use std::sync::{Arc, OnceLock};
+
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::{
     AeadAlgorithm, AuthenticatedCiphers, ContentAlgorithm, ContentCiphers, Derivation,
-    DigestAlgorithm, Error, KeyAlgorithm, KeyEncryption, KeyGeneration, KeyLoading,
-    KeyTransportAlgorithm, LegacyCipher, LegacyCiphers, PrivateKey, ScryptParameters,
-    SignatureAlgorithm, Verification,
+    DigestAlgorithm, Error, KeyAgreement, KeyAlgorithm, KeyDecryptor, KeyEncryption, KeyGeneration,
+    KeyLoading, KeyTransportAlgorithm, LegacyCipher, LegacyCiphers, PrivateKey, ScryptParameters,
+    SignatureAlgorithm, Signer, Verification,
 };
 
 /// Two backends for one kind of work: the second serves what the first answers by
@@ -49,9 +51,81 @@ impl Verification for Fallback<dyn Verification> {
     }
 }
 
+/// A key that the first backend loads is of both: it is loaded into the second too, at the first
+/// operation for which it is needed there.
 impl KeyLoading for Fallback<dyn KeyLoading> {
     fn load(&self, pkcs8: &[u8]) -> Result<PrivateKey, Error> {
-        self.ask(|backend| backend.load(pkcs8))
+        let first = match self.first.load(pkcs8) {
+            Err(Error::Unsupported { .. }) => return self.second.load(pkcs8),
+            loaded => loaded?,
+        };
+        let mut key = PrivateKey::new(first.algorithm(), first.public_key_info());
+        let both = Arc::new(FallbackKey {
+            first,
+            second_loading: self.second,
+            pkcs8: Zeroizing::new(pkcs8.to_vec()),
+            second: OnceLock::new(),
+        });
+        if both.first.signer().is_ok() {
+            key = key.with_signer(both.clone());
+        }
+        if both.first.decryptor().is_ok() {
+            key = key.with_decryptor(both.clone());
+        }
+        if both.first.agreement().is_ok() {
+            key = key.with_agreement(both);
+        }
+        Ok(key)
+    }
+}
+
+/// One private key in two backends.
+struct FallbackKey {
+    first: PrivateKey,
+    second_loading: &'static dyn KeyLoading,
+    pkcs8: Zeroizing<Vec<u8>>,
+    second: OnceLock<Option<PrivateKey>>,
+}
+
+impl FallbackKey {
+    /// Asks the first, then the second; what neither serves is the answer of the first.
+    fn ask<R>(
+        &self,
+        mut operation: impl FnMut(&PrivateKey) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let answer = operation(&self.first);
+        if !matches!(answer, Err(Error::Unsupported { .. })) {
+            return answer;
+        }
+        let second = self
+            .second
+            .get_or_init(|| self.second_loading.load(&self.pkcs8).ok());
+        match second.as_ref().map(operation) {
+            None | Some(Err(Error::Unsupported { .. })) => answer,
+            Some(served) => served,
+        }
+    }
+}
+
+impl Signer for FallbackKey {
+    fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, Error> {
+        self.ask(|key| key.signer()?.sign(algorithm, message))
+    }
+}
+
+impl KeyDecryptor for FallbackKey {
+    fn decrypt_key(
+        &self,
+        algorithm: KeyTransportAlgorithm,
+        encrypted: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.ask(|key| key.decryptor()?.decrypt_key(algorithm, encrypted))
+    }
+}
+
+impl KeyAgreement for FallbackKey {
+    fn agree(&self, peer_public_key_info: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.ask(|key| key.agreement()?.agree(peer_public_key_info))
     }
 }
 

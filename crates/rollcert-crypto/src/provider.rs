@@ -165,7 +165,9 @@ pub trait KeyGeneration: Send + Sync {
 
 /// Encryption of content keys to a public key.
 pub trait KeyEncryption: Send + Sync {
-    /// Encrypts `content_key` to a DER `SubjectPublicKeyInfo`, padding from `rng`.
+    /// Encrypts `content_key` to a DER `SubjectPublicKeyInfo`.
+    ///
+    /// The padding comes from `rng`, unless the backend says that it draws on a source of its own.
     ///
     /// # Errors
     ///
@@ -263,7 +265,7 @@ pub trait Derivation: Send + Sync {
     );
 
     /// scrypt (RFC 7914 §6): fills `out`. The caller bounds `cost` and `block_size`, whose product times
-    /// 128 is the memory in octets.
+    /// 128 is the memory in octets, and `parallelization`, which multiplies the time.
     ///
     /// # Errors
     ///

@@ -1,0 +1,19 @@
+use super::RustCrypto;
+use super::public_key::PublicKey;
+use crate::{Error, KeyAlgorithm, SignatureAlgorithm, Verification};
+
+impl Verification for RustCrypto {
+    fn key_algorithm(&self, public_key_info: &[u8]) -> Result<KeyAlgorithm, Error> {
+        Ok(PublicKey::decode(public_key_info)?.algorithm())
+    }
+
+    fn verify(
+        &self,
+        public_key_info: &[u8],
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Error> {
+        PublicKey::decode(public_key_info)?.verify(algorithm, message, signature)
+    }
+}
