@@ -65,16 +65,16 @@ impl DigestAlgorithm {
     /// The algorithm's object identifier (RFC 5754 §2, RFC 3370 §2.1, RFC 8702 §2).
     #[must_use]
     pub const fn oid(self) -> ObjectIdentifier {
-        ObjectIdentifier::new_unwrap(match self {
-            Self::Sha1 => "1.3.14.3.2.26",
-            Self::Sha224 => "2.16.840.1.101.3.4.2.4",
-            Self::Sha256 => "2.16.840.1.101.3.4.2.1",
-            Self::Sha384 => "2.16.840.1.101.3.4.2.2",
-            Self::Sha512 => "2.16.840.1.101.3.4.2.3",
-            Self::Sha3_256 => "2.16.840.1.101.3.4.2.8",
-            Self::Sha3_384 => "2.16.840.1.101.3.4.2.9",
-            Self::Sha3_512 => "2.16.840.1.101.3.4.2.10",
-        })
+        match self {
+            Self::Sha1 => const { oid("1.3.14.3.2.26") },
+            Self::Sha224 => const { oid("2.16.840.1.101.3.4.2.4") },
+            Self::Sha256 => const { oid("2.16.840.1.101.3.4.2.1") },
+            Self::Sha384 => const { oid("2.16.840.1.101.3.4.2.2") },
+            Self::Sha512 => const { oid("2.16.840.1.101.3.4.2.3") },
+            Self::Sha3_256 => const { oid("2.16.840.1.101.3.4.2.8") },
+            Self::Sha3_384 => const { oid("2.16.840.1.101.3.4.2.9") },
+            Self::Sha3_512 => const { oid("2.16.840.1.101.3.4.2.10") },
+        }
     }
 
     /// The digest that `oid` names, if it is one of ours.
@@ -204,26 +204,26 @@ impl SignatureAlgorithm {
     #[must_use]
     pub const fn oid(self) -> ObjectIdentifier {
         use DigestAlgorithm::{Sha1, Sha3_256, Sha3_384, Sha3_512, Sha224, Sha256, Sha384, Sha512};
-        ObjectIdentifier::new_unwrap(match self {
-            Self::RsaPkcs1(Sha1) => "1.2.840.113549.1.1.5",
-            Self::RsaPkcs1(Sha224) => "1.2.840.113549.1.1.14",
-            Self::RsaPkcs1(Sha256) => "1.2.840.113549.1.1.11",
-            Self::RsaPkcs1(Sha384) => "1.2.840.113549.1.1.12",
-            Self::RsaPkcs1(Sha512) => "1.2.840.113549.1.1.13",
-            Self::RsaPkcs1(Sha3_256) => "2.16.840.1.101.3.4.3.14",
-            Self::RsaPkcs1(Sha3_384) => "2.16.840.1.101.3.4.3.15",
-            Self::RsaPkcs1(Sha3_512) => "2.16.840.1.101.3.4.3.16",
-            Self::RsaPss { .. } => "1.2.840.113549.1.1.10",
-            Self::Ecdsa(Sha1) => "1.2.840.10045.4.1",
-            Self::Ecdsa(Sha224) => "1.2.840.10045.4.3.1",
-            Self::Ecdsa(Sha256) => "1.2.840.10045.4.3.2",
-            Self::Ecdsa(Sha384) => "1.2.840.10045.4.3.3",
-            Self::Ecdsa(Sha512) => "1.2.840.10045.4.3.4",
-            Self::Ecdsa(Sha3_256) => "2.16.840.1.101.3.4.3.10",
-            Self::Ecdsa(Sha3_384) => "2.16.840.1.101.3.4.3.11",
-            Self::Ecdsa(Sha3_512) => "2.16.840.1.101.3.4.3.12",
-            Self::Ed25519 => "1.3.101.112",
-        })
+        match self {
+            Self::RsaPkcs1(Sha1) => const { oid("1.2.840.113549.1.1.5") },
+            Self::RsaPkcs1(Sha224) => const { oid("1.2.840.113549.1.1.14") },
+            Self::RsaPkcs1(Sha256) => const { oid("1.2.840.113549.1.1.11") },
+            Self::RsaPkcs1(Sha384) => const { oid("1.2.840.113549.1.1.12") },
+            Self::RsaPkcs1(Sha512) => const { oid("1.2.840.113549.1.1.13") },
+            Self::RsaPkcs1(Sha3_256) => const { oid("2.16.840.1.101.3.4.3.14") },
+            Self::RsaPkcs1(Sha3_384) => const { oid("2.16.840.1.101.3.4.3.15") },
+            Self::RsaPkcs1(Sha3_512) => const { oid("2.16.840.1.101.3.4.3.16") },
+            Self::RsaPss { .. } => const { oid("1.2.840.113549.1.1.10") },
+            Self::Ecdsa(Sha1) => const { oid("1.2.840.10045.4.1") },
+            Self::Ecdsa(Sha224) => const { oid("1.2.840.10045.4.3.1") },
+            Self::Ecdsa(Sha256) => const { oid("1.2.840.10045.4.3.2") },
+            Self::Ecdsa(Sha384) => const { oid("1.2.840.10045.4.3.3") },
+            Self::Ecdsa(Sha512) => const { oid("1.2.840.10045.4.3.4") },
+            Self::Ecdsa(Sha3_256) => const { oid("2.16.840.1.101.3.4.3.10") },
+            Self::Ecdsa(Sha3_384) => const { oid("2.16.840.1.101.3.4.3.11") },
+            Self::Ecdsa(Sha3_512) => const { oid("2.16.840.1.101.3.4.3.12") },
+            Self::Ed25519 => const { oid("1.3.101.112") },
+        }
     }
 
     /// The scheme and digest that `oid` names, if they are ours. RSASSA-PSS is not among them: its
@@ -308,10 +308,10 @@ impl KeyTransportAlgorithm {
     /// The algorithm's object identifier.
     #[must_use]
     pub const fn oid(self) -> ObjectIdentifier {
-        ObjectIdentifier::new_unwrap(match self {
-            Self::RsaPkcs1 => "1.2.840.113549.1.1.1",
-            Self::RsaOaep { .. } => "1.2.840.113549.1.1.7",
-        })
+        match self {
+            Self::RsaPkcs1 => const { oid("1.2.840.113549.1.1.1") },
+            Self::RsaOaep { .. } => const { oid("1.2.840.113549.1.1.7") },
+        }
     }
 
     /// The algorithm that `oid` names, if it is ours and needs no parameters.
@@ -366,12 +366,12 @@ impl ContentAlgorithm {
     /// The algorithm's object identifier.
     #[must_use]
     pub const fn oid(self) -> ObjectIdentifier {
-        ObjectIdentifier::new_unwrap(match self {
-            Self::Aes128Cbc => "2.16.840.1.101.3.4.1.2",
-            Self::Aes192Cbc => "2.16.840.1.101.3.4.1.22",
-            Self::Aes256Cbc => "2.16.840.1.101.3.4.1.42",
-            Self::DesEde3Cbc => "1.2.840.113549.3.7",
-        })
+        match self {
+            Self::Aes128Cbc => const { oid("2.16.840.1.101.3.4.1.2") },
+            Self::Aes192Cbc => const { oid("2.16.840.1.101.3.4.1.22") },
+            Self::Aes256Cbc => const { oid("2.16.840.1.101.3.4.1.42") },
+            Self::DesEde3Cbc => const { oid("1.2.840.113549.3.7") },
+        }
     }
 
     /// The algorithm that `oid` names, if it is ours.
@@ -433,11 +433,11 @@ impl AeadAlgorithm {
     /// The algorithm's object identifier.
     #[must_use]
     pub const fn oid(self) -> ObjectIdentifier {
-        ObjectIdentifier::new_unwrap(match self {
-            Self::Aes128Gcm => "2.16.840.1.101.3.4.1.6",
-            Self::Aes192Gcm => "2.16.840.1.101.3.4.1.26",
-            Self::Aes256Gcm => "2.16.840.1.101.3.4.1.46",
-        })
+        match self {
+            Self::Aes128Gcm => const { oid("2.16.840.1.101.3.4.1.6") },
+            Self::Aes192Gcm => const { oid("2.16.840.1.101.3.4.1.26") },
+            Self::Aes256Gcm => const { oid("2.16.840.1.101.3.4.1.46") },
+        }
     }
 
     /// The algorithm that `oid` names, if it is ours.
@@ -478,6 +478,11 @@ pub enum LegacyCipher {
     },
     /// RC4: a stream cipher, without initialisation vector.
     Rc4,
+}
+
+/// Named constants cost nothing when asked for; a text would be read each time.
+const fn oid(text: &str) -> ObjectIdentifier {
+    ObjectIdentifier::new_unwrap(text)
 }
 
 #[cfg(test)]

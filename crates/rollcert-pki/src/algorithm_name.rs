@@ -9,7 +9,7 @@ use crate::oid::Oid;
 
 /// What kind of key it is, known to a backend or not.
 ///
-/// `Display` is `rsa-2048`, `p-256`, `ed25519`, …; kinds without a name here show as the dotted
+/// `Display` is `rsa-2048`, `p-256`, `ed25519`, `dsa`, …; kinds without a name here show as the dotted
 /// identifier of their curve or algorithm.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -58,6 +58,17 @@ impl KeyAlgorithmName {
                 .and_then(|key| modulus_bits(key.reader()))
                 .map_err(|_| key.bad("RSA public key"))
         })
+    }
+
+    /// Of a `SubjectPublicKeyInfo` with a key that is not of the form that its algorithm demands.
+    pub(crate) fn of_unreadable_key(info: &Element<'_>) -> Result<Self, DecodeError> {
+        let algorithm = info
+            .reader()
+            .expect(Tag::Sequence, "public key algorithm")?;
+        let oid = algorithm
+            .reader()
+            .expect(Tag::ObjectIdentifier, "key algorithm")?;
+        Oid::from_element(&oid).map(Self::Other)
     }
 
     /// Of a PKCS#8 `PrivateKeyInfo` (RFC 5958 §2).
@@ -137,10 +148,31 @@ impl fmt::Display for KeyAlgorithmName {
             Self::Ed448 => f.write_str("ed448"),
             Self::X25519 => f.write_str("x25519"),
             Self::X448 => f.write_str("x448"),
-            Self::Other(oid) => oid.fmt(f),
+            Self::Other(oid) => match OTHER_KEYS.iter().find(|(_, known)| *oid == *known) {
+                Some((name, _)) => f.write_str(name),
+                None => oid.fmt(f),
+            },
         }
     }
 }
+
+/// Names of kinds of keys that are met and served by no backend. An EC key without the name of its curve is
+/// left with the identifier of all of them.
+const OTHER_KEYS: [(&str, ObjectIdentifier); 13] = [
+    ("dsa", oid("1.2.840.10040.4.1")),
+    ("dh", oid("1.2.840.113549.1.3.1")),
+    ("dh-x9.42", oid("1.2.840.10046.2.1")),
+    ("ec-explicit", EC_PUBLIC_KEY),
+    ("p-192", oid("1.2.840.10045.3.1.1")),
+    ("p-224", oid("1.3.132.0.33")),
+    ("secp256k1", oid("1.3.132.0.10")),
+    ("brainpoolP256r1", oid("1.3.36.3.3.2.8.1.1.7")),
+    ("brainpoolP384r1", oid("1.3.36.3.3.2.8.1.1.11")),
+    ("brainpoolP512r1", oid("1.3.36.3.3.2.8.1.1.13")),
+    ("ml-dsa-44", oid("2.16.840.1.101.3.4.3.17")),
+    ("ml-dsa-65", oid("2.16.840.1.101.3.4.3.18")),
+    ("ml-dsa-87", oid("2.16.840.1.101.3.4.3.19")),
+];
 
 /// How something is signed, served by a backend or not: an `AlgorithmIdentifier` with its exact octets.
 ///

@@ -2,10 +2,10 @@
 //!
 //! Typed decoders throw the original octets away and re-encoding does not always bring them back,
 //! while signatures and thumbprints stand on what arrived. So structures are read here element by
-//! element, over the header decoder of the `der` crate. [`write`](self#functions) functions build
-//! the other way.
+//! element, by a reader of headers that is fast enough for millions of them; the
+//! [functions](self#functions) build the other way.
 
-use der::{Decode, Header, Length, Reader as _, SliceReader, Tag, TagNumber};
+use der::{Decode, Tag, TagNumber};
 
 use crate::ber;
 
@@ -22,6 +22,19 @@ impl DecodeError {
     #[must_use]
     pub const fn new(kind: DecodeErrorKind, offset: usize) -> Self {
         Self { kind, offset }
+    }
+
+    /// Another element than `expected` stands at `offset`.
+    pub(crate) const fn unexpected(expected: &'static str, offset: usize) -> Self {
+        Self::new(DecodeErrorKind::Unexpected { expected }, offset)
+    }
+
+    /// The same fault in an input that begins `by` octets earlier.
+    pub(crate) const fn shifted(self, by: usize) -> Self {
+        Self {
+            offset: self.offset.saturating_add(by),
+            ..self
+        }
     }
 
     /// More than `limit` of `what` were found at `offset`.
@@ -172,6 +185,11 @@ impl<'a> Element<'a> {
         DecodeError::new(DecodeErrorKind::Value { what }, self.offset)
     }
 
+    /// The error that says another element should stand here.
+    pub(crate) const fn unexpected(&self, expected: &'static str) -> DecodeError {
+        DecodeError::unexpected(expected, self.offset)
+    }
+
     /// Whether this is the context-specific element `[number]`.
     #[must_use]
     pub fn is_context(&self, number: u32) -> bool {
@@ -229,6 +247,15 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A reader over `input`, which lies `offset` octets from the start of the outermost input.
+    pub(crate) const fn placed(input: &'a [u8], offset: usize) -> Self {
+        Self {
+            input,
+            base: offset,
+            taken: 0,
+        }
+    }
+
     /// The next element, whatever it is.
     ///
     /// # Errors
@@ -236,30 +263,16 @@ impl<'a> Reader<'a> {
     /// [`DecodeErrorKind::Truncated`] or [`DecodeErrorKind::Encoding`].
     pub fn element(&mut self) -> Result<Element<'a>, DecodeError> {
         let offset = self.offset();
-        let rest = self.input.get(self.taken..).unwrap_or_default();
         let fault = |kind| DecodeError::new(kind, offset);
-        if rest.is_empty() {
-            return Err(fault(DecodeErrorKind::Truncated));
-        }
-        let mut reader = SliceReader::new(rest).map_err(|_| fault(DecodeErrorKind::Encoding))?;
-        let header = Header::decode(&mut reader).map_err(|error| {
-            fault(match error.kind() {
-                der::ErrorKind::Incomplete { .. } => DecodeErrorKind::Truncated,
-                _ => DecodeErrorKind::Encoding,
-            })
-        })?;
-        let encoding = |_| fault(DecodeErrorKind::Encoding);
-        let header_len = usize::try_from(reader.position()).map_err(encoding)?;
-        let length = usize::try_from(header.length()).map_err(encoding)?;
-        let end = header_len
-            .checked_add(length)
-            .filter(|end| *end <= rest.len())
+        let rest = self.input.get(self.taken..).unwrap_or_default();
+        let (identifier, after) = rest
+            .split_first()
             .ok_or_else(|| fault(DecodeErrorKind::Truncated))?;
-        let raw = rest.get(..end).unwrap_or_default();
-        let content = raw.get(header_len..).unwrap_or_default();
-        self.taken += end;
+        let tag = tag_of(*identifier).ok_or_else(|| fault(DecodeErrorKind::Encoding))?;
+        let (raw, content) = extent(rest, after).map_err(fault)?;
+        self.taken += raw.len();
         Ok(Element {
-            tag: header.tag(),
+            tag,
             raw,
             content,
             offset,
@@ -301,32 +314,18 @@ impl<'a> Reader<'a> {
         let offset = self.offset();
         let fault = |kind| DecodeError::new(kind, offset);
         let rest = self.input.get(self.taken..).unwrap_or_default();
-        let identifier = *rest
-            .first()
+        let (identifier, after) = rest
+            .split_first()
             .ok_or_else(|| fault(DecodeErrorKind::Truncated))?;
-        if identifier & 0x1f == 0x1f {
+        if identifier & HIGH_NUMBER == HIGH_NUMBER {
             return Err(fault(DecodeErrorKind::Encoding));
         }
-        let mut reader = SliceReader::new(rest.get(1..).unwrap_or_default())
-            .map_err(|_| fault(DecodeErrorKind::Encoding))?;
-        let length = Length::decode(&mut reader).map_err(|error| {
-            fault(match error.kind() {
-                der::ErrorKind::Incomplete { .. } => DecodeErrorKind::Truncated,
-                _ => DecodeErrorKind::Encoding,
-            })
-        })?;
-        let encoding = |_| fault(DecodeErrorKind::Encoding);
-        let header_len = usize::try_from(reader.position()).map_err(encoding)? + 1;
-        let length = usize::try_from(length).map_err(encoding)?;
-        let raw = header_len
-            .checked_add(length)
-            .and_then(|end| rest.get(..end))
-            .ok_or_else(|| fault(DecodeErrorKind::Truncated))?;
+        let (raw, content) = extent(rest, after).map_err(fault)?;
         self.taken += raw.len();
         Ok(OpaqueElement {
-            identifier,
+            identifier: *identifier,
             raw,
-            content: raw.get(header_len..).unwrap_or_default(),
+            content,
         })
     }
 
@@ -364,6 +363,32 @@ impl<'a> Reader<'a> {
     /// Those of [`Self::element`].
     pub fn optional_tag(&mut self, tag: Tag) -> Result<Option<Element<'a>>, DecodeError> {
         self.optional(|element| element.tag() == tag)
+    }
+
+    /// The next element if it is the primitive context-specific `[number]`, as those are that stand for a
+    /// primitive type, else nothing and no step taken.
+    pub(crate) fn optional_primitive(
+        &mut self,
+        number: u32,
+    ) -> Result<Option<Element<'a>>, DecodeError> {
+        self.optional_tag(TagNumber(number).context_specific(false))
+    }
+
+    /// The next element if it is the constructed context-specific `[number]`, else nothing and no step taken.
+    pub(crate) fn optional_constructed(
+        &mut self,
+        number: u32,
+    ) -> Result<Option<Element<'a>>, DecodeError> {
+        self.optional_tag(TagNumber(number).context_specific(true))
+    }
+
+    /// The next element, which must be the constructed context-specific `[number]`.
+    pub(crate) fn expect_constructed(
+        &mut self,
+        number: u32,
+        expected: &'static str,
+    ) -> Result<Element<'a>, DecodeError> {
+        self.expect(TagNumber(number).context_specific(true), expected)
     }
 
     fn optional(
@@ -409,8 +434,91 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// What an identifier octet says (X.690 §8.1.2). `None` for tag numbers above 30, for types that [`Tag`] does
+/// not know, and for those that DER has in another form.
+const fn tag_of(identifier: u8) -> Option<Tag> {
+    if identifier & HIGH_NUMBER == HIGH_NUMBER {
+        return None;
+    }
+    let constructed = identifier & 0x20 != 0;
+    let number = TagNumber(u32::from_be_bytes([0, 0, 0, identifier & HIGH_NUMBER]));
+    Some(match identifier {
+        0x01 => Tag::Boolean,
+        0x02 => Tag::Integer,
+        0x03 => Tag::BitString,
+        0x04 => Tag::OctetString,
+        0x05 => Tag::Null,
+        0x06 => Tag::ObjectIdentifier,
+        0x09 => Tag::Real,
+        0x0a => Tag::Enumerated,
+        0x0c => Tag::Utf8String,
+        0x0d => Tag::RelativeOid,
+        0x12 => Tag::NumericString,
+        0x13 => Tag::PrintableString,
+        0x14 => Tag::TeletexString,
+        0x15 => Tag::VideotexString,
+        0x16 => Tag::Ia5String,
+        0x17 => Tag::UtcTime,
+        0x18 => Tag::GeneralizedTime,
+        0x1a => Tag::VisibleString,
+        0x1b => Tag::GeneralString,
+        0x1e => Tag::BmpString,
+        0x30 => Tag::Sequence,
+        0x31 => Tag::Set,
+        0x40..=0x7f => Tag::Application {
+            constructed,
+            number,
+        },
+        0x80..=0xbf => Tag::ContextSpecific {
+            constructed,
+            number,
+        },
+        0xc0..=0xff => Tag::Private {
+            constructed,
+            number,
+        },
+        _ => return None,
+    })
+}
+
+/// The whole element that `rest` begins with, and its content, by the length that `after` begins with: definite
+/// and as short as can be (X.690 §10.1), of at most four octets.
+fn extent<'a>(rest: &'a [u8], after: &'a [u8]) -> Result<(&'a [u8], &'a [u8]), DecodeErrorKind> {
+    let (first, after) = after.split_first().ok_or(DecodeErrorKind::Truncated)?;
+    let (length, after) = match first {
+        0..=0x7f => (u32::from(*first), after),
+        0x81..=0x84 => {
+            let count = usize::from(first & 0x7f);
+            let (octets, after) = after
+                .split_at_checked(count)
+                .ok_or(DecodeErrorKind::Truncated)?;
+            let length = octets
+                .iter()
+                .fold(0, |length: u32, octet| length << 8 | u32::from(*octet));
+            if length < 0x80 || octets.first() == Some(&0) {
+                return Err(DecodeErrorKind::Encoding);
+            }
+            (length, after)
+        }
+        _ => return Err(DecodeErrorKind::Encoding),
+    };
+    let length = usize::try_from(length).map_err(|_| DecodeErrorKind::Encoding)?;
+    let (content, _) = after
+        .split_at_checked(length)
+        .ok_or(DecodeErrorKind::Truncated)?;
+    let raw = rest
+        .get(..rest.len() - after.len() + length)
+        .unwrap_or_default();
+    Ok((raw, content))
+}
+
+/// The five bits of an identifier octet that hold the tag number, all set when it follows in further octets.
+const HIGH_NUMBER: u8 = 0x1f;
+
 /// Identifier octets that builders need.
 pub mod tag {
+    /// `BOOLEAN`.
+    pub const BOOLEAN: u8 = 0x01;
     /// `INTEGER`.
     pub const INTEGER: u8 = 0x02;
     /// `BIT STRING`.
@@ -421,6 +529,12 @@ pub mod tag {
     pub const NULL: u8 = 0x05;
     /// `OBJECT IDENTIFIER`.
     pub const OBJECT_IDENTIFIER: u8 = 0x06;
+    /// `ENUMERATED`.
+    pub const ENUMERATED: u8 = 0x0a;
+    /// `UTF8String`.
+    pub const UTF8_STRING: u8 = 0x0c;
+    /// `IA5String`.
+    pub const IA5_STRING: u8 = 0x16;
     /// `SEQUENCE`.
     pub const SEQUENCE: u8 = 0x30;
     /// `SET`.
@@ -481,6 +595,9 @@ pub fn encode_unsigned(big_endian: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use der::{Header, Reader as _, SliceReader};
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -518,5 +635,43 @@ mod tests {
     fn a_set_is_written_in_distinguished_order() {
         let set = encode_set_of(vec![encode_unsigned(&[2]), encode_unsigned(&[1])]);
         assert_eq!(set, [0x31, 6, 2, 1, 1, 2, 1, 2]);
+    }
+
+    /// Tag, octets before the content, and octets of content, as the crate `der` reads them.
+    fn header_by_der(octets: &[u8]) -> Option<(Tag, usize, usize)> {
+        let mut reader = SliceReader::new(octets).ok()?;
+        let header = Header::decode(&mut reader).ok()?;
+        let before = usize::try_from(reader.position()).ok()?;
+        let length = usize::try_from(header.length()).ok()?;
+        (length <= octets.len() - before).then_some((header.tag(), before, length))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn headers_are_read_as_the_crate_der_reads_them(
+            identifier: u8,
+            length in prop::collection::vec(prop_oneof![0_u8..=2, 0x7f_u8..=0x85, any::<u8>()], 0..6),
+            content in 0_usize..700,
+        ) {
+            prop_assume!(identifier & HIGH_NUMBER != HIGH_NUMBER);
+            let octets = [&[identifier], length.as_slice(), &vec![7; content]].concat();
+            let read = Reader::new(&octets).element().ok().map(|element| {
+                let before = element.raw().len() - element.content().len();
+                (element.tag(), before, element.content().len())
+            });
+            prop_assert_eq!(read, header_by_der(&octets));
+        }
+    }
+
+    #[test]
+    fn tag_numbers_above_30_are_refused() {
+        for identifier in [0x1f, 0x5f, 0x9f, 0xbf, 0xdf, 0xff] {
+            let octets = [identifier, 0x21, 0];
+            let refused = DecodeError::new(DecodeErrorKind::Encoding, 0);
+            assert_eq!(Reader::new(&octets).element(), Err(refused));
+            assert_eq!(Reader::new(&octets).opaque(), Err(refused));
+        }
     }
 }

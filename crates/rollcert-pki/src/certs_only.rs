@@ -1,4 +1,4 @@
-//! Bundles of certificates: PKCS#7 or CMS `SignedData` that signs nothing (RFC 5652 §5, RFC 8551 §3.7).
+//! Bundles of certificates and revocation lists: PKCS#7 or CMS `SignedData` that signs nothing (RFC 5652 §5, RFC 8551 §3.7).
 
 use der::Tag;
 use der::asn1::ObjectIdentifier;
@@ -10,6 +10,8 @@ use crate::asn1::{
 };
 use crate::ber::{Shape, to_der};
 use crate::certificate::{Certificate, CertificateError};
+use crate::crl::{Crl, CrlError};
+use crate::pem_writing::{self, label};
 
 /// What a bundle holds.
 ///
@@ -18,6 +20,7 @@ use crate::certificate::{Certificate, CertificateError};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertsOnly {
     certificates: Vec<Result<Certificate, CertificateError>>,
+    crls: Vec<Result<Crl, CrlError>>,
     other_entries: usize,
     signers: usize,
 }
@@ -38,7 +41,12 @@ impl CertsOnly {
             .collect()
     }
 
-    /// How many entries are of other kinds: attribute certificates and CRLs.
+    /// The revocation lists in the order of the octets, read as the certificates are.
+    pub fn crls(&self) -> &[Result<Crl, CrlError>] {
+        &self.crls
+    }
+
+    /// How many entries are of other kinds, such as attribute certificates.
     #[must_use]
     pub const fn other_entries(&self) -> usize {
         self.other_entries
@@ -51,7 +59,7 @@ impl CertsOnly {
     }
 }
 
-/// Reads a `ContentInfo` with `SignedData`, in BER or DER, for its certificates.
+/// Reads a `ContentInfo` with `SignedData`, in BER or DER, for its certificates and revocation lists.
 ///
 /// Signers and content are tolerated and passed over: whoever wants only certificates takes them from
 /// signed messages as well. Each certificate is read from the octets that arrived, save one whose own length
@@ -96,8 +104,15 @@ pub fn decode(octets: &[u8], limits: &Limits) -> Result<CertsOnly, DecodeError> 
             }
         })?;
     }
+    let mut crls = Vec::new();
     if let Some(set) = fields.optional_context(1)? {
-        for_each(set.reader(), limits, |_| other_entries += 1)?;
+        for_each(set.reader(), limits, |element| {
+            if element.identifier() == tag::SEQUENCE {
+                crls.push(Crl::from_der(element.raw()));
+            } else {
+                other_entries += 1;
+            }
+        })?;
     }
     let signer_infos = fields.expect(Tag::Set, "signerInfos")?;
     let mut signers = 0;
@@ -105,6 +120,7 @@ pub fn decode(octets: &[u8], limits: &Limits) -> Result<CertsOnly, DecodeError> 
     fields.finish()?;
     Ok(CertsOnly {
         certificates,
+        crls,
         other_entries,
         signers,
     })
@@ -135,6 +151,12 @@ pub fn encode(certificates: &[Certificate]) -> Vec<u8> {
             &asn1::encode(tag::CONTEXT_CONSTRUCTED, &[&signed_data]),
         ],
     )
+}
+
+/// What [`encode`] writes as PEM, label `PKCS7` (RFC 7468 §8): lines of 64 characters that end in LF.
+#[must_use]
+pub fn encode_pem(certificates: &[Certificate]) -> String {
+    pem_writing::encode(label::PKCS7, &encode(certificates))
 }
 
 fn for_each<'a>(

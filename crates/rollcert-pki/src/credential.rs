@@ -1,9 +1,12 @@
 use core::fmt;
+use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 use rollcert_crypto::{DigestAlgorithm, Error, PrivateKey, Provider, SignatureAlgorithm};
 
+use crate::algorithm_name::KeyAlgorithmName;
 use crate::certificate::Certificate;
+use crate::public_key::{PublicKey, pss_scheme_of};
 
 /// A certificate, the certificates above it, and the private key that is proven to belong to it.
 ///
@@ -16,8 +19,10 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// Lets `key` sign 32 octets from `rng` and verifies that under `certificate`.
+    /// Compares the public half of `key` with the certified one, then lets `key` sign 32 octets from `rng`
+    /// and verifies that under `certificate`.
     ///
+    /// A certificate for RSASSA-PSS alone (RFC 4055 §1.2) is proven by a signature of that kind.
     /// `chain` holds the certificates to send along, the issuer's first; it is not looked into.
     ///
     /// # Errors
@@ -31,23 +36,19 @@ impl Credential {
         provider: &Provider,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self, CredentialError> {
-        let public_key = provider
-            .verification
-            .key_algorithm(certificate.public_key_info())?;
-        if public_key != key.algorithm() {
+        let malformed = |_| Error::MalformedKey {
+            what: "public key of the certificate",
+        };
+        let certified = PublicKey::of_certificate(&certificate).map_err(malformed)?;
+        if PublicKey::of_info(key.public_key_info()).ok() != Some(certified) {
             return Err(CredentialError::KeyMismatch);
         }
+        let (scheme, public_key_info) = proof(&certificate, &key)?;
         let mut challenge = [0; 32];
         rng.fill_bytes(&mut challenge);
-        let scheme = SignatureAlgorithm::for_key(key.algorithm(), DigestAlgorithm::Sha256);
         let signature = key.signer()?.sign(scheme, &challenge)?;
         provider
-            .verify(
-                certificate.public_key_info(),
-                scheme,
-                &challenge,
-                &signature,
-            )
+            .verify(&public_key_info, scheme, &challenge, &signature)
             .map_err(|error| match error {
                 Error::SignatureInvalid => CredentialError::KeyMismatch,
                 other => CredentialError::Crypto(other),
@@ -86,6 +87,25 @@ impl fmt::Debug for Credential {
             .field("key", &self.key)
             .finish()
     }
+}
+
+/// How `key` proves itself, and the public key in the form that every backend takes.
+fn proof<'a>(
+    certificate: &'a Certificate,
+    key: &PrivateKey,
+) -> Result<(SignatureAlgorithm, Cow<'a, [u8]>), Error> {
+    let info = certificate.public_key_info();
+    let digest = DigestAlgorithm::Sha256;
+    if !matches!(certificate.key_algorithm(), KeyAlgorithmName::RsaPss { .. }) {
+        let scheme = SignatureAlgorithm::for_key(key.algorithm(), digest);
+        return Ok((scheme, Cow::Borrowed(info)));
+    }
+    let malformed = |_| Error::MalformedKey {
+        what: "RSASSA-PSS key",
+    };
+    let public = PublicKey::of_info(info).map_err(malformed)?;
+    let scheme = pss_scheme_of(info)?.unwrap_or_else(|| SignatureAlgorithm::rsa_pss(digest));
+    Ok((scheme, Cow::Owned(public.to_plain_rsa_info())))
 }
 
 /// Why certificate and key make no credential.

@@ -1,19 +1,20 @@
 use crate::asn1::DecodeError;
 use crate::certificate::CertificateError;
-use crate::open::FileKind;
+use crate::crl::CrlError;
+use crate::open::{Bundle, ForeignFormat};
+use crate::request::RequestError;
 
 /// Why a file could not be opened, and what was found until then.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 #[non_exhaustive]
 pub struct Refusal {
     /// Why.
     pub error: ImportError,
-    /// What kind of file it is; [`FileKind::Unknown`] where that was not found out.
-    pub kind: FileKind,
-    /// How it is protected, as in [`Bundle::protection`](crate::Bundle::protection), as far as it was read.
-    /// Of a file that refuses the password, what stands outside the encryption.
-    pub protection: Option<String>,
+    /// What was found all the same: what kind of file it is, [`FileKind::Unknown`](crate::FileKind::Unknown)
+    /// where that was not found out; how it is protected, of a file that refuses the password what stands
+    /// outside the encryption; and the entries that could be read.
+    pub found: Bundle,
 }
 
 /// Why a file could not be opened.
@@ -26,6 +27,12 @@ pub enum ImportError {
     /// The file is one certificate, or has no other content than bad ones.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
+    /// The file is one certification request, or has no other content than bad ones.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// The file is one revocation list, or has no other content than bad ones.
+    #[error(transparent)]
+    Crl(#[from] CrlError),
     /// The file is encrypted, and no password was given.
     #[error("the file is protected by a password and none was given")]
     PasswordRequired,
@@ -44,12 +51,15 @@ pub enum ImportError {
         /// What it needs.
         what: String,
     },
-    /// The kind of file is known, but not opened here.
-    #[error("files of kind {} are not supported", .kind.code())]
-    UnsupportedKind {
-        /// Which kind.
-        kind: FileKind,
+    /// The file is of another format, known by sight.
+    #[error("{format}, which is not read here: {}", .format.advice())]
+    Foreign {
+        /// Which format.
+        format: ForeignFormat,
     },
+    /// There is nothing in the file.
+    #[error("the file is empty")]
+    Empty,
     /// The content is of no kind known here.
     #[error("unknown file format")]
     UnknownFormat,
@@ -70,10 +80,13 @@ impl ImportError {
         match self {
             Self::Decode(error) => error.code(),
             Self::Certificate(error) => error.code(),
+            Self::Request(error) => error.code(),
+            Self::Crl(error) => error.code(),
             Self::PasswordRequired => "password-required",
             Self::WrongPassword => "wrong-password",
             Self::Damaged { .. } => "damaged",
-            Self::Unsupported { .. } | Self::UnsupportedKind { .. } => "unsupported",
+            Self::Unsupported { .. } | Self::Foreign { .. } => "unsupported",
+            Self::Empty => "empty",
             Self::UnknownFormat => "unknown-format",
             Self::Limit { .. } => "limit-exceeded",
         }

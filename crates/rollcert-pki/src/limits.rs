@@ -13,8 +13,18 @@ pub struct Limits {
     pub elements: usize,
     /// Certificates and keys in one file. Default 1,000.
     pub entries: usize,
+    /// Size of one CRL in octets, where it is indexed. Default 256 MiB; no index reaches beyond 4 GiB.
+    pub crl_octets: usize,
+    /// Entries of one CRL, where it is indexed; each costs some 17 octets of memory. Default 5,000,000.
+    pub crl_entries: usize,
     /// Iterations of all key derivations in one file together. Default 10,000,000, some seconds of work.
+    ///
+    /// Each block of derived key counts all its iterations. One of scrypt with its parameters N, r and p (RFC
+    /// 7914) counts as 2·N·r·p, which takes about as long.
     pub kdf_iterations: u64,
+    /// Octets of memory for one key derivation, which scrypt takes as much of as the file demands.
+    /// Default 256 MiB.
+    pub kdf_memory: u64,
 }
 
 impl Limits {
@@ -42,6 +52,21 @@ impl Limits {
         Self { entries, ..self }
     }
 
+    /// The same limits with another bound on the size of a CRL that is indexed, in octets.
+    #[must_use]
+    pub const fn with_crl_octets(self, crl_octets: usize) -> Self {
+        Self { crl_octets, ..self }
+    }
+
+    /// The same limits with another bound on the entries of a CRL that is indexed.
+    #[must_use]
+    pub const fn with_crl_entries(self, crl_entries: usize) -> Self {
+        Self {
+            crl_entries,
+            ..self
+        }
+    }
+
     /// The same limits with another bound on the iterations of key derivation.
     #[must_use]
     pub const fn with_kdf_iterations(self, kdf_iterations: u64) -> Self {
@@ -49,6 +74,12 @@ impl Limits {
             kdf_iterations,
             ..self
         }
+    }
+
+    /// The same limits with another bound on the memory of one key derivation, in octets.
+    #[must_use]
+    pub const fn with_kdf_memory(self, kdf_memory: u64) -> Self {
+        Self { kdf_memory, ..self }
     }
 }
 
@@ -59,7 +90,10 @@ impl Default for Limits {
             depth: 64,
             elements: 1_000_000,
             entries: 1_000,
+            crl_octets: 256 << 20,
+            crl_entries: 5_000_000,
             kdf_iterations: 10_000_000,
+            kdf_memory: 256 << 20,
         }
     }
 }

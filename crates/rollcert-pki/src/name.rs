@@ -50,16 +50,42 @@ impl Name {
     }
 
     pub(crate) fn from_element(element: &Element<'_>) -> Result<Self, DecodeError> {
+        let mut relative_names: Vec<Vec<Attribute>> = Vec::new();
+        Self::walk(element, |place, oid, value| {
+            let attribute = Attribute::new(oid, &value);
+            match relative_names.last_mut() {
+                Some(attributes) if place > 0 => attributes.push(attribute),
+                _ => relative_names.push(vec![attribute]),
+            }
+        })?;
+        Ok(Self {
+            octets: element.raw().into(),
+            relative_names: relative_names.into(),
+        })
+    }
+
+    /// Whether [`Self::from_element`] would read it, without doing so.
+    pub(crate) fn check(element: &Element<'_>) -> Result<(), DecodeError> {
+        Self::walk(element, |_, _, _| ())
+    }
+
+    /// Visits all attributes: the place within the relative name, the content of the type, the value.
+    pub(crate) fn walk<'a>(
+        element: &Element<'a>,
+        mut visit: impl FnMut(usize, &'a [u8], OpaqueElement<'a>),
+    ) -> Result<(), DecodeError> {
         if element.tag() != Tag::Sequence {
             return Err(element.bad("distinguished name"));
         }
-        let mut relative_names = Vec::new();
         let mut count = 0;
         let mut sets = element.reader();
         while !sets.is_empty() {
             let set = sets.expect(Tag::Set, "relative distinguished name")?;
-            let mut attributes = Vec::new();
+            if set.content().is_empty() {
+                return Err(set.bad("relative distinguished name"));
+            }
             let mut members = set.reader();
+            let mut place = 0;
             while !members.is_empty() {
                 count += 1;
                 if count > Self::MAX_ATTRIBUTES {
@@ -69,18 +95,18 @@ impl Name {
                         set.offset(),
                     ));
                 }
-                let member = members.expect(Tag::Sequence, "attribute of a name")?;
-                attributes.push(Attribute::from_element(&member)?);
+                let mut fields = members
+                    .expect(Tag::Sequence, "attribute of a name")?
+                    .reader();
+                let oid = fields.expect(Tag::ObjectIdentifier, "attribute type")?;
+                let oid = Oid::content_of(&oid)?;
+                let value = fields.opaque()?;
+                fields.finish()?;
+                visit(place, oid, value);
+                place += 1;
             }
-            if attributes.is_empty() {
-                return Err(set.bad("relative distinguished name"));
-            }
-            relative_names.push(attributes);
         }
-        Ok(Self {
-            octets: element.raw().into(),
-            relative_names: relative_names.into(),
-        })
+        Ok(())
     }
 
     /// The exact octets.
@@ -199,17 +225,12 @@ pub struct Attribute {
 }
 
 impl Attribute {
-    fn from_element(element: &Element<'_>) -> Result<Self, DecodeError> {
-        let mut reader = element.reader();
-        let oid = reader.expect(Tag::ObjectIdentifier, "attribute type")?;
-        let oid = Oid::from_element(&oid)?;
-        let value = reader.opaque()?;
-        reader.finish()?;
-        Ok(Self {
-            oid,
+    fn new(oid: &[u8], value: &OpaqueElement<'_>) -> Self {
+        Self {
+            oid: Oid::from_checked(oid),
             value: value.raw().into(),
-            text: decode_text(&value),
-        })
+            text: decode_text(value),
+        }
     }
 
     /// The attribute's type.

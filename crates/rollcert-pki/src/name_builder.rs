@@ -187,7 +187,7 @@ fn encode_text(kind: &Oid, text: &str) -> Result<Vec<u8>, NameBuildError> {
 }
 
 /// X.680 §41.4.
-const fn is_printable(octet: u8) -> bool {
+pub(crate) const fn is_printable(octet: u8) -> bool {
     octet.is_ascii_alphanumeric()
         || matches!(
             octet,

@@ -177,7 +177,7 @@ impl Value {
         }
         let text = String::from_utf8_lossy(&self.octets);
         let (kept, rest) = text.split_at_checked(self.kept).unwrap_or((&text, ""));
-        NameValue::Text(format!("{kept}{}", rest.trim_end()))
+        NameValue::Text(format!("{kept}{}", rest.trim_ascii_end()))
     }
 
     /// The form that [`Name::canonical`] compares.
@@ -254,7 +254,8 @@ fn attribute_type(text: &str) -> Option<(Oid, &str)> {
     };
     Some((
         known(keyword).or_else(|| dotted(keyword))?,
-        rest.trim_start(),
+        // Other blanks than those of ASCII are part of the value.
+        rest.trim_ascii_start(),
     ))
 }
 
@@ -439,6 +440,9 @@ mod tests {
         let several = Name::parse("CN=a+OU=b,2.5.4.10=#0c0163").unwrap();
         let several = several.to_name(NameOrder::MostSpecificFirst).unwrap();
         assert_eq!(several.to_string(), "OU=b+CN=a,O=c");
+        let en_quad = Name::builder().organization("\u{2000}").build().unwrap();
+        let shown = Name::parse(&en_quad.to_string()).unwrap();
+        assert_eq!(shown.to_name(NameOrder::MostSpecificFirst), Ok(en_quad));
         let no_der = Name::parse("O=#0c05").unwrap();
         assert_eq!(
             no_der.to_name(NameOrder::MostSpecificFirst),

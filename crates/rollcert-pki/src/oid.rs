@@ -23,6 +23,11 @@ impl Oid {
     /// A value fault when the content is empty, ends inside an arc, pads an arc with leading zeros,
     /// or exceeds [`Self::MAX_LEN`].
     pub(crate) fn from_element(element: &Element<'_>) -> Result<Self, DecodeError> {
+        Self::content_of(element).map(Self::from_checked)
+    }
+
+    /// The content octets of an `OBJECT IDENTIFIER`, checked as [`Self::from_element`] does.
+    pub(crate) fn content_of<'a>(element: &Element<'a>) -> Result<&'a [u8], DecodeError> {
         let content = element.content();
         let mut at_start = true;
         let mut padded = false;
@@ -32,10 +37,15 @@ impl Oid {
         }
         let complete = content.last().is_some_and(|octet| octet & 0x80 == 0);
         if complete && !padded && content.len() <= Self::MAX_LEN {
-            Ok(Self(content.into()))
+            Ok(content)
         } else {
             Err(element.bad("object identifier"))
         }
+    }
+
+    /// From octets that [`Self::content_of`] returned.
+    pub(crate) fn from_checked(content: &[u8]) -> Self {
+        Self(content.into())
     }
 
     /// Reads dotted decimal, as [`Display`](fmt::Display) writes it. Nothing for what is none, or exceeds

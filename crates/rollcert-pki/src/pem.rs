@@ -6,6 +6,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
 use crate::asn1::{DecodeError, DecodeErrorKind, tag};
+use crate::secret::Octets;
 
 /// One encapsulated text.
 pub(crate) struct Block<'a> {
@@ -14,7 +15,9 @@ pub(crate) struct Block<'a> {
     pub(crate) offset: usize,
     /// Whether headers say that it is encrypted in the old way (RFC 1421 §4.6).
     pub(crate) has_encryption_header: bool,
-    pub(crate) octets: Result<Zeroizing<Vec<u8>>, DecodeError>,
+    /// The value of the header that says how.
+    pub(crate) dek_info: Option<&'a str>,
+    pub(crate) octets: Result<Octets, DecodeError>,
 }
 
 /// Whether a block begins somewhere in `text`.
@@ -43,7 +46,11 @@ pub(crate) fn blocks(text: &[u8]) -> impl Iterator<Item = Block<'_>> {
                 .strip_prefix(END)
                 .and_then(split_label)
                 .filter(|(closing, _)| *closing == label);
-            let (has_encryption_header, octets) = decode_body(body, offset);
+            let Body {
+                has_encryption_header,
+                dek_info,
+                octets,
+            } = Body::decode(body, offset, is_public(label));
             let octets = match closing {
                 Some((_, after)) => {
                     position = text.len() - after.len();
@@ -56,20 +63,24 @@ pub(crate) fn blocks(text: &[u8]) -> impl Iterator<Item = Block<'_>> {
                 label,
                 offset,
                 has_encryption_header,
+                dek_info,
                 octets,
             });
         }
     })
 }
 
-/// Base64 of a `SEQUENCE` without armour: nothing but its alphabet, padding and blanks.
+/// Base64 of a `SEQUENCE` without armour, or once more of what has armour already: nothing but its alphabet,
+/// padding and blanks.
 pub(crate) fn decode_bare(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     // The first letter tells, before a long text is decoded for nothing.
-    if text.trim_ascii_start().first() != Some(&FIRST_OF_SEQUENCE) {
-        return None;
-    }
-    decode_base64(text).filter(|octets| octets.starts_with(&[tag::SEQUENCE]))
+    let wanted: &[u8] = match text.trim_ascii_start().first() {
+        Some(&FIRST_OF_SEQUENCE) => &[tag::SEQUENCE],
+        Some(&FIRST_OF_ARMOUR) => BEGIN,
+        _ => return None,
+    };
+    decode_base64(text).filter(|octets| octets.starts_with(wanted))
 }
 
 /// A label and what follows the dashes after it.
@@ -80,37 +91,84 @@ fn split_label(text: &[u8]) -> Option<(&str, &[u8])> {
     plain.then_some((label, text.get(length + DASHES.len()..)?))
 }
 
-fn decode_body(body: &[u8], offset: usize) -> (bool, Result<Zeroizing<Vec<u8>>, DecodeError>) {
-    let is_line_end = |octet: &u8| matches!(octet, b'\n' | b'\r');
-    let mut has_encryption_header = false;
-    let mut data = Zeroizing::new(Vec::with_capacity(body.len()));
-    for line in body.split(is_line_end) {
-        // RFC 1421 §4.4: a header has a colon, which base64 has not.
-        if line.contains(&b':') {
-            has_encryption_header |=
-                line.starts_with(b"DEK-Info") || find(line, b"ENCRYPTED").is_some();
-        } else {
-            data.extend_from_slice(line);
+/// What stands between the two lines of a block.
+struct Body<'a> {
+    has_encryption_header: bool,
+    dek_info: Option<&'a str>,
+    octets: Result<Octets, DecodeError>,
+}
+
+impl<'a> Body<'a> {
+    fn decode(body: &'a [u8], offset: usize, public: bool) -> Self {
+        if memchr::memchr(b':', body).is_none() {
+            // The common case: no headers, nothing to sort out line by line.
+            return Self {
+                has_encryption_header: false,
+                dek_info: None,
+                octets: Self::decode_data(body, offset, public),
+            };
+        }
+        let is_line_end = |octet: &u8| matches!(octet, b'\n' | b'\r');
+        let mut has_encryption_header = false;
+        let mut dek_info = None;
+        let mut data = Zeroizing::new(Vec::with_capacity(body.len()));
+        for line in body.split(is_line_end) {
+            // RFC 1421 §4.4: a header has a colon, which base64 has not.
+            if line.contains(&b':') {
+                let header = line.strip_prefix(DEK_INFO);
+                has_encryption_header |= header.is_some() || find(line, b"ENCRYPTED").is_some();
+                if dek_info.is_none() {
+                    dek_info = header.and_then(|value| core::str::from_utf8(value).ok());
+                }
+            } else {
+                data.extend_from_slice(line);
+            }
+        }
+        Self {
+            has_encryption_header,
+            dek_info,
+            octets: Self::decode_data(&data, offset, public),
         }
     }
-    let octets = decode_base64(&data)
-        .ok_or_else(|| DecodeError::new(DecodeErrorKind::Value { what: "base64" }, offset));
-    (has_encryption_header, octets)
+
+    fn decode_data(data: &[u8], offset: usize, public: bool) -> Result<Octets, DecodeError> {
+        let octets = if public {
+            let mut digits = Vec::with_capacity(data.len());
+            gather(data, &mut digits);
+            BASE64.decode(&digits).ok().map(Octets::Public)
+        } else {
+            decode_base64(data).map(Octets::Secret)
+        };
+        octets.ok_or_else(|| DecodeError::new(DecodeErrorKind::Value { what: "base64" }, offset))
+    }
+}
+
+/// Whether what bears this label is for everybody to see.
+fn is_public(label: &str) -> bool {
+    label.ends_with("CERTIFICATE") || label.ends_with("CRL")
 }
 
 fn decode_base64(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut digits = Zeroizing::new(Vec::with_capacity(text.len()));
-    digits.extend(
-        text.iter()
-            .copied()
-            .filter(|octet| !octet.is_ascii_whitespace()),
-    );
+    gather(text, &mut digits);
     BASE64.decode(&*digits).ok().map(Zeroizing::new)
 }
 
+/// The digits of all lines, without the blanks around and within them.
+fn gather(text: &[u8], digits: &mut Vec<u8>) {
+    let mut start = 0;
+    for end in memchr::memchr2_iter(b'\n', b'\r', text).chain([text.len()]) {
+        digits.extend_from_slice(text.get(start..end).unwrap_or_default().trim_ascii());
+        start = end + 1;
+    }
+    // Blanks within lines are rare, and looked for at once.
+    if memchr::memchr2(b' ', b'\t', digits).is_some() {
+        digits.retain(|octet| !octet.is_ascii_whitespace());
+    }
+}
+
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    text.windows(wanted.len())
-        .position(|window| window == wanted)
+    memchr::memmem::find(text, wanted)
 }
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -121,8 +179,11 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
+const DEK_INFO: &[u8] = b"DEK-Info:";
 /// The upper six bits of the tag of a `SEQUENCE` in base64.
 const FIRST_OF_SEQUENCE: u8 = b'M';
+/// Those of a dash.
+const FIRST_OF_ARMOUR: u8 = b'L';
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The most octets of a label and its dashes.
@@ -171,7 +232,9 @@ mod tests {
     #[test]
     fn old_encryption_headers_are_seen() {
         let text = "-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAQID\n-----END A-----";
-        assert!(blocks(text.as_bytes()).all(|block| block.has_encryption_header));
+        let block = blocks(text.as_bytes()).next().unwrap();
+        assert!(block.has_encryption_header);
+        assert_eq!(block.dek_info, Some(" AES-256-CBC,00"));
     }
 
     #[test]
@@ -184,7 +247,11 @@ mod tests {
             decode_bare(b"\xef\xbb\xbf \nMAA=").unwrap().as_slice(),
             [0x30, 0]
         );
-        for none in [&b"MAMC*AQU="[..], b" \n", b"", b"AAAA", b"MQAA"] {
+        assert_eq!(
+            decode_bare(b"LS0tLS1CRUdJTiBBLS0tLS0=").unwrap().as_slice(),
+            b"-----BEGIN A-----"
+        );
+        for none in [&b"MAMC*AQU="[..], b" \n", b"", b"AAAA", b"MQAA", b"LS0t"] {
             assert_eq!(decode_bare(none).as_deref(), None, "{none:?}");
         }
     }

@@ -34,3 +34,20 @@ impl Deref for SecretDer<'_> {
         }
     }
 }
+
+/// Octets that may hold secrets, wiped when dropped; or that are known to be public, which need not cost that.
+pub(crate) enum Octets {
+    Public(Vec<u8>),
+    Secret(Zeroizing<Vec<u8>>),
+}
+
+impl Deref for Octets {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Public(octets) => octets,
+            Self::Secret(octets) => octets,
+        }
+    }
+}

@@ -136,12 +136,27 @@ impl SerialNumber {
 
     /// The shortest octets of the same value: equal exactly when the values are.
     fn minimal(&self) -> &[u8] {
-        let mut octets: &[u8] = &self.0;
-        // X.690 §8.3.2: the first nine bits are neither all zero nor all one.
-        while let [0x00, 0x00..=0x7f, ..] | [0xff, 0x80..=0xff, ..] = octets {
-            octets = octets.get(1..).unwrap_or_default();
+        shortest(&self.0)
+    }
+}
+
+/// The shortest octets of the same integer, of which these are the content: equal exactly when the values are.
+pub(crate) fn shortest(mut octets: &[u8]) -> &[u8] {
+    // X.690 §8.3.2: the first nine bits are neither all zero nor all one.
+    while let [0x00, 0x00..=0x7f, ..] | [0xff, 0x80..=0xff, ..] = octets {
+        octets = octets.get(1..).unwrap_or_default();
+    }
+    octets
+}
+
+impl From<u64> for SerialNumber {
+    fn from(number: u64) -> Self {
+        // A zero octet in front keeps it positive.
+        let mut octets = [0; 9];
+        for (place, octet) in octets.iter_mut().skip(1).zip(number.to_be_bytes()) {
+            *place = octet;
         }
-        octets
+        Self(shortest(&octets).into())
     }
 }
 

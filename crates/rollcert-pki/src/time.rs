@@ -1,8 +1,8 @@
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use der::Tag;
 
 use crate::Quirk;
-use crate::asn1::{DecodeError, Element};
+use crate::asn1::{DecodeError, Element, encode};
 
 /// Reads a `Time` (RFC 5280 §4.1.2.5), noting in `quirks` what departs from the form it demands.
 ///
@@ -13,8 +13,7 @@ pub(crate) fn decode_time(
     quirks: &mut Vec<Quirk>,
 ) -> Result<DateTime<Utc>, DecodeError> {
     let bad = || element.bad("time");
-    let text = core::str::from_utf8(element.content()).map_err(|_| bad())?;
-    let mut digits = Digits(text);
+    let mut digits = Digits(element.content());
     let year = match element.tag() {
         Tag::UtcTime => match digits.two().ok_or_else(bad)? {
             // RFC 5280 §4.1.2.5.1: 50 to 99 are of the twentieth century.
@@ -40,7 +39,7 @@ pub(crate) fn decode_time(
         quirks.push(Quirk::FractionalSeconds);
     }
     let offset = digits.offset().ok_or_else(bad)?;
-    if digits.0 != "Z" {
+    if digits.0 != b"Z" {
         quirks.push(Quirk::TimeWithOffset);
     }
     i32::try_from(year)
@@ -52,51 +51,134 @@ pub(crate) fn decode_time(
         .ok_or_else(bad)
 }
 
+/// Writes a `Time` as RFC 5280 §4.1.2.5 wants it: `UTCTime` until the end of 2049, then `GeneralizedTime`;
+/// fractions of a second are dropped. `None` outside the years 1950 to 9999, which neither form can say.
+pub(crate) fn encode_time(time: DateTime<Utc>) -> Option<Vec<u8>> {
+    let (identifier, form) = match time.year() {
+        1950..=2049 => (UTC_TIME, "%y%m%d%H%M%SZ"),
+        2050..=9999 => (GENERALIZED_TIME, "%Y%m%d%H%M%SZ"),
+        _ => return None,
+    };
+    // Inside a leap second `%S` says 60, which certificates do not know.
+    let time = DateTime::from_timestamp_secs(time.timestamp())?;
+    Some(encode(
+        identifier,
+        &[time.format(form).to_string().as_bytes()],
+    ))
+}
+
+/// Reads a `GeneralizedTime` of which no profile demands that it be after 2050.
+pub(crate) fn decode_generalized_time(element: &Element<'_>) -> Result<DateTime<Utc>, DecodeError> {
+    if element.tag() != Tag::GeneralizedTime {
+        return Err(element.unexpected("GeneralizedTime"));
+    }
+    decode_time(element, &mut Vec::new())
+}
+
+/// Writes a `GeneralizedTime` of a [`whole_second`].
+pub(crate) fn encode_generalized_time(time: DateTime<Utc>) -> Vec<u8> {
+    let text = whole_second(time).format("%Y%m%d%H%M%SZ").to_string();
+    encode(GENERALIZED_TIME, &[text.as_bytes()])
+}
+
+/// The time without fractions of a second, brought into the years 0 to 9999, which a `GeneralizedTime` can say.
+pub(crate) fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
+    let seconds = time.timestamp().clamp(YEAR_ZERO, END_OF_YEAR_9999);
+    DateTime::from_timestamp_secs(seconds).unwrap_or_default()
+}
+
+/// The first second of the year 0, from the Unix epoch.
+const YEAR_ZERO: i64 = -62_167_219_200;
+/// The last second of the year 9999.
+const END_OF_YEAR_9999: i64 = 253_402_300_799;
+
 /// What is still to be read of a time.
-struct Digits<'a>(&'a str);
+struct Digits<'a>(&'a [u8]);
 
 impl Digits<'_> {
     /// A number of two digits.
     fn two(&mut self) -> Option<u32> {
-        let (digits, rest) = self.0.split_at_checked(2)?;
-        if !digits.bytes().all(|octet| octet.is_ascii_digit()) {
+        let ([tens, ones], rest) = self.0.split_first_chunk()?;
+        if !tens.is_ascii_digit() || !ones.is_ascii_digit() {
             return None;
         }
         self.0 = rest;
-        digits.parse().ok()
+        Some(10 * u32::from(tens - b'0') + u32::from(ones - b'0'))
     }
 
     fn skip_fraction(&mut self) -> bool {
-        let Some(fraction) = self.0.strip_prefix(['.', ',']) else {
+        let [b'.' | b',', fraction @ ..] = self.0 else {
             return false;
         };
-        self.0 = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+        let digits = fraction.iter().take_while(|octet| octet.is_ascii_digit());
+        self.0 = fraction.get(digits.count()..).unwrap_or_default();
         true
     }
 
     /// What is left: `Z`, or the difference from UTC. Local time without either means nothing.
     fn offset(&self) -> Option<TimeDelta> {
-        if self.0 == "Z" {
-            return Some(TimeDelta::zero());
-        }
-        let mut digits = Digits(self.0.strip_prefix(['+', '-'])?);
-        let minutes = i64::from(60 * digits.two()? + digits.two()?);
-        let east = if self.0.starts_with('-') {
-            -minutes
-        } else {
-            minutes
+        let (sign, rest) = self.0.split_first()?;
+        let mut digits = Digits(rest);
+        let east = match sign {
+            b'Z' => 0,
+            b'+' => digits.minutes()?,
+            b'-' => -digits.minutes()?,
+            _ => return None,
         };
         digits.0.is_empty().then(|| TimeDelta::try_minutes(east))?
     }
+
+    /// Hours and minutes of two digits each.
+    fn minutes(&mut self) -> Option<i64> {
+        match (self.two()?, self.two()?) {
+            (hours @ 0..=23, minutes @ 0..=59) => Some(i64::from(60 * hours + minutes)),
+            _ => None,
+        }
+    }
 }
+
+const UTC_TIME: u8 = 0x17;
+const GENERALIZED_TIME: u8 = 0x18;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::asn1::encode;
+    use proptest::prelude::*;
 
-    const UTC_TIME: u8 = 0x17;
-    const GENERALIZED_TIME: u8 = 0x18;
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_time_of_certificates_is_read_as_it_was_written(
+            // The first second of 1950 to the last of 9999.
+            seconds in -631_152_000_i64..=253_402_300_799
+        ) {
+            let time = DateTime::from_timestamp_secs(seconds).unwrap();
+            let octets = encode_time(time).unwrap();
+            let mut quirks = Vec::new();
+            let read = decode_time(&Element::parse(&octets).unwrap(), &mut quirks);
+            prop_assert_eq!((read, quirks), (Ok(time), vec![]));
+        }
+    }
+
+    #[test]
+    fn years_that_certificates_cannot_say_are_not_written() {
+        for seconds in [-631_152_001, 253_402_300_800] {
+            let time = DateTime::from_timestamp_secs(seconds).unwrap();
+            assert_eq!(encode_time(time), None);
+        }
+    }
+
+    #[test]
+    fn the_form_of_a_time_changes_with_the_year_2050() {
+        for (seconds, octets) in [
+            (2_524_607_999, &b"\x17\x0d491231235959Z"[..]),
+            (2_524_608_000, b"\x18\x0f20500101000000Z"),
+            (253_402_300_799, b"\x18\x0f99991231235959Z"),
+        ] {
+            let time = DateTime::from_timestamp_secs(seconds).unwrap();
+            assert_eq!(encode_time(time).as_deref(), Some(octets));
+        }
+    }
 
     fn read(identifier: u8, text: &str) -> Option<(String, Vec<Quirk>)> {
         let octets = encode(identifier, &[text.as_bytes()]);
@@ -167,6 +249,10 @@ mod tests {
             (UTC_TIME, "260102240405Z"),
             (UTC_TIME, "260102030405ZZ"),
             (UTC_TIME, "260102030405+01300"),
+            (UTC_TIME, "260102030405+2400"),
+            (UTC_TIME, "260102030405-0060"),
+            (UTC_TIME, "260102030405Z0000"),
+            (GENERALIZED_TIME, "20260102030405.67"),
             (UTC_TIME, "26\u{e9}02030405Z"),
             (GENERALIZED_TIME, "2026010203"),
         ] {

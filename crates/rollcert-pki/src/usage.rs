@@ -2,6 +2,7 @@ use core::fmt;
 
 use der::asn1::ObjectIdentifier;
 
+use crate::asn1::{DecodeError, Element};
 use crate::oid::Oid;
 
 /// One bit of the key usage extension (RFC 5280 §4.2.1.3).
@@ -103,6 +104,11 @@ impl KeyUsages {
         self.0 == 0
     }
 
+    /// The bits as they are encoded, first bit highest.
+    pub(crate) const fn to_bits(self) -> u16 {
+        self.0
+    }
+
     /// From the octets of the bit string, first bit highest. Bits that RFC 5280 does not name are
     /// dropped.
     pub(crate) fn from_bits(octets: &[u8]) -> Self {
@@ -159,7 +165,7 @@ pub enum ExtendedKeyUsage {
 
 impl ExtendedKeyUsage {
     const KNOWN: [(Self, &'static str, ObjectIdentifier); 11] = [
-        (Self::Any, "anyExtendedKeyUsage", oid("2.5.29.37.0")),
+        (Self::Any, "anyExtendedKeyUsage", ANY),
         (Self::ServerAuth, "serverAuth", oid("1.3.6.1.5.5.7.3.1")),
         (Self::ClientAuth, "clientAuth", oid("1.3.6.1.5.5.7.3.2")),
         (Self::CodeSigning, "codeSigning", oid("1.3.6.1.5.5.7.3.3")),
@@ -184,11 +190,34 @@ impl ExtendedKeyUsage {
         ),
     ];
 
-    pub(crate) fn from_oid(oid: Oid) -> Self {
+    /// The purpose that this identifier stands for.
+    #[must_use]
+    pub fn from_oid(oid: Oid) -> Self {
+        Self::named(oid.as_bytes()).unwrap_or(Self::Other(oid))
+    }
+
+    /// The identifier that stands for it.
+    #[must_use]
+    pub fn oid(&self) -> Oid {
+        match self {
+            Self::Other(oid) => oid.clone(),
+            known => Self::KNOWN
+                .iter()
+                .find(|(usage, _, _)| usage == known)
+                .map_or_else(|| ANY.into(), |(_, _, oid)| Oid::from(*oid)),
+        }
+    }
+
+    pub(crate) fn from_element(element: &Element<'_>) -> Result<Self, DecodeError> {
+        let content = Oid::content_of(element)?;
+        Ok(Self::named(content).unwrap_or_else(|| Self::Other(Oid::from_checked(content))))
+    }
+
+    fn named(content: &[u8]) -> Option<Self> {
         Self::KNOWN
-            .into_iter()
-            .find(|(_, _, known)| oid == *known)
-            .map_or(Self::Other(oid), |(usage, _, _)| usage)
+            .iter()
+            .find(|(_, _, known)| known.as_bytes() == content)
+            .map(|(usage, _, _)| usage.clone())
     }
 }
 
@@ -206,6 +235,8 @@ impl fmt::Display for ExtendedKeyUsage {
 const fn oid(text: &str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(text)
 }
+
+const ANY: ObjectIdentifier = oid("2.5.29.37.0");
 
 /// What a certificate may serve for, by its usage extensions alone.
 ///

@@ -7,10 +7,8 @@ use zeroize::Zeroizing;
 #[derive(Clone, Copy)]
 pub(crate) enum Purpose {
     /// The key of a cipher.
-    #[expect(dead_code, reason = "the ciphers of PKCS#12 are next")]
     Key,
     /// Its initialisation vector.
-    #[expect(dead_code, reason = "the ciphers of PKCS#12 are next")]
     InitialisationVector,
     /// The key of the MAC.
     MacKey,

@@ -2,11 +2,9 @@
 
 use der::Tag;
 use der::asn1::ObjectIdentifier;
-use rollcert_crypto::DigestAlgorithm;
-use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::asn1::{DecodeError, Element, Reader};
+use crate::asn1::{DecodeError, Element, Reader, tag};
 use crate::ber::Shape;
 use crate::certificate::{Certificate, CertificateError};
 use crate::import_error::ImportError;
@@ -14,9 +12,9 @@ use crate::key::KeyFile;
 use crate::name::decode_utf16;
 use crate::oid::Oid;
 use crate::pkcs8;
-use crate::pkcs12::derivation::{Purpose, derive, terminated_utf16};
-use crate::secret::secret_der;
-use crate::unlock::{Pbes2, Schemes, Unlock, identifier, iteration_count, name_of, unsupported};
+use crate::pkcs12::mac::Mac;
+use crate::secret::{SecretDer, secret_der};
+use crate::unlock::{Scheme, Schemes, Unlock};
 
 /// One entry and its attributes.
 pub(crate) struct Bag {
@@ -28,6 +26,8 @@ pub(crate) struct Bag {
 pub(crate) enum BagValue {
     Certificate(Result<Certificate, CertificateError>),
     Key(KeyFile),
+    /// A key that could not be opened, beside others that could.
+    ClosedKey(ImportError),
     /// Of a kind that is not read; the text names it.
     Other(String),
 }
@@ -68,7 +68,7 @@ pub(crate) fn open(
     }
     protection.add(
         mac.as_ref()
-            .map_or_else(|| "no MAC".to_owned(), Mac::describe),
+            .map_or_else(|| "no MAC".to_owned(), Mac::to_string),
     );
     opened
 }
@@ -89,28 +89,69 @@ fn open_safes(
 
     let mut bags = Vec::new();
     for safe in &safes {
-        let result = match safe {
-            Safe::Plain(contents) => read_bags(contents, mac, unlock, schemes, &mut bags),
+        match safe {
+            Safe::Plain(contents) => secret_der(contents, Shape::Plain, unlock.limits)
+                .map_err(ImportError::Decode)
+                .and_then(|contents| read_bags(&contents, mac, unlock, schemes, &mut bags))
+                .map_err(|error| match error {
+                    ImportError::Decode(error) if mac.is_some() && !error.is_limit() => {
+                        ImportError::Damaged { what: "a safe" }
+                    }
+                    other => other,
+                })?,
             Safe::Encrypted { scheme, encrypted } => {
-                let contents = unlock
-                    .decrypt(scheme, encrypted)?
-                    .ok_or_else(|| spoiled(mac, unlock, "an encrypted safe"))?;
-                read_bags(&contents, mac, unlock, schemes, &mut bags)
+                let contents = open_contents(scheme, encrypted, unlock)?
+                    .ok_or_else(|| spoiled(mac, unlock, ENCRYPTED_SAFE))?;
+                read_bags(&contents, mac, unlock, schemes, &mut bags).map_err(
+                    |error| match error {
+                        ImportError::Decode(error) if !error.is_limit() => ImportError::Damaged {
+                            what: ENCRYPTED_SAFE,
+                        },
+                        other => other,
+                    },
+                )?;
             }
-        };
-        result.map_err(|error| match (error, safe) {
-            (ImportError::Decode(error), _) if error.is_limit() => error.into(),
-            (ImportError::Decode(_), Safe::Plain(_)) if mac.is_some() => {
-                ImportError::Damaged { what: "a safe" }
-            }
-            // One wrong padding in 256 looks right, so without a MAC only the structure tells.
-            (ImportError::Decode(_), Safe::Encrypted { .. }) => {
-                spoiled(mac, unlock, "an encrypted safe")
-            }
-            (other, _) => other,
-        })?;
+        }
     }
+    refuse_without_keys(&bags)?;
     Ok(bags)
+}
+
+/// Decrypts `SafeContents`. One wrong padding in 256 looks right, and RC4 has none, so it is the structure
+/// that tells whether the password was the right one.
+fn open_contents(
+    scheme: &Scheme<'_>,
+    encrypted: &[u8],
+    unlock: &mut Unlock<'_>,
+) -> Result<Option<Zeroizing<Vec<u8>>>, ImportError> {
+    let limits = unlock.limits;
+    unlock.open(scheme, encrypted, |octets| {
+        let rewritten = match secret_der(&octets, Shape::Plain, limits) {
+            Ok(SecretDer::Borrowed(_)) => None,
+            Ok(SecretDer::Owned(rewritten)) => Some(rewritten),
+            Err(error) if error.is_limit() => return Err(error.into()),
+            Err(_) => return Ok(None),
+        };
+        let contents = rewritten.unwrap_or(octets);
+        let is_list = sequence(&contents, "SafeContents")
+            .is_ok_and(|mut bags| bags.is_empty() || bags.expect(Tag::Sequence, "SafeBag").is_ok());
+        Ok(is_list.then_some(contents))
+    })
+}
+
+/// A key that stays closed is worth a warning where others opened, and fails the file where none did.
+fn refuse_without_keys(bags: &[Bag]) -> Result<(), ImportError> {
+    let mut first = None;
+    for bag in bags {
+        match &bag.value {
+            BagValue::Key(_) => return Ok(()),
+            BagValue::ClosedKey(error) => {
+                first.get_or_insert(error);
+            }
+            _ => {}
+        }
+    }
+    first.map_or(Ok(()), |error| Err(error.clone()))
 }
 
 /// The error for encrypted octets that make no sense: with the MAC verified the password is right.
@@ -139,7 +180,7 @@ fn content_info(element: Element<'_>) -> Result<(Oid, Element<'_>), DecodeError>
 enum Safe<'a> {
     Plain(&'a [u8]),
     Encrypted {
-        scheme: Pbes2<'a>,
+        scheme: Scheme<'a>,
         encrypted: &'a [u8],
     },
 }
@@ -183,7 +224,7 @@ impl<'a> Safe<'a> {
             .reader();
         info.expect(Tag::ObjectIdentifier, "content type")?;
         let algorithm = info.expect(Tag::Sequence, "encryption algorithm")?;
-        let scheme = Pbes2::decode(&algorithm, schemes)?;
+        let scheme = Scheme::decode(&algorithm, schemes)?;
         let encrypted = info.element()?;
         if !encrypted.is_context(0) {
             return Err(encrypted.bad("encrypted content").into());
@@ -203,8 +244,7 @@ fn read_bags(
     schemes: &mut Schemes,
     bags: &mut Vec<Bag>,
 ) -> Result<(), ImportError> {
-    let contents = secret_der(contents, Shape::Plain, unlock.limits)?;
-    let mut levels = vec![sequence(&contents, "SafeContents")?];
+    let mut levels = vec![sequence(contents, "SafeContents")?];
     while let Some(level) = levels.last_mut() {
         if level.is_empty() {
             levels.pop();
@@ -226,17 +266,16 @@ fn read_bags(
         };
         fields.finish()?;
         let value = if kind == KEY_BAG {
-            let key = KeyFile::from_pkcs8(Zeroizing::new(explicit.content().to_vec()));
-            BagValue::Key(key.map_err(|_| ImportError::Damaged {
-                what: "a private key",
-            })?)
-        } else if kind == SHROUDED_KEY_BAG {
-            BagValue::Key(
-                pkcs8::open_encrypted(explicit.content(), unlock, schemes)?
-                    .ok_or_else(|| spoiled(mac, unlock, "an encrypted private key"))?,
+            KeyFile::from_pkcs8_der(explicit.content()).map_or(
+                BagValue::ClosedKey(ImportError::Damaged {
+                    what: "a private key",
+                }),
+                BagValue::Key,
             )
+        } else if kind == SHROUDED_KEY_BAG {
+            open_key(explicit.content(), alias.as_deref(), mac, unlock, schemes)?
         } else if kind == CERTIFICATE_BAG {
-            decode_certificate(explicit.reader())?
+            decode_certificate(explicit.reader())
         } else if kind == SAFE_CONTENTS_BAG {
             if levels.len() == unlock.limits.depth {
                 return Err(DecodeError::limit("levels", levels.len(), bag.offset()).into());
@@ -268,10 +307,39 @@ fn read_bags(
     Ok(())
 }
 
-fn decode_certificate(mut explicit: Reader<'_>) -> Result<BagValue, DecodeError> {
+/// Opens an encrypted key. What is wrong with one is no error of the file, save a limit.
+fn open_key(
+    octets: &[u8],
+    alias: Option<&str>,
+    mac: Option<&Mac<'_>>,
+    unlock: &mut Unlock<'_>,
+    schemes: &mut Schemes,
+) -> Result<BagValue, ImportError> {
+    let error = match pkcs8::open_encrypted(octets, alias, unlock, schemes) {
+        Ok(Some(key)) => return Ok(BagValue::Key(key)),
+        Ok(None) if unlock.has_password_of(alias) => ImportError::WrongPassword,
+        Ok(None) => spoiled(mac, unlock, ENCRYPTED_KEY),
+        Err(ImportError::Decode(error)) if !error.is_limit() => ImportError::Damaged {
+            what: ENCRYPTED_KEY,
+        },
+        Err(ImportError::Unsupported { what }) => ImportError::Unsupported { what },
+        Err(error) => return Err(error),
+    };
+    Ok(BagValue::ClosedKey(error))
+}
+
+/// Reads a `CertBag` (RFC 7292 §4.2.3). A bad certificate is none of the file's faults.
+fn decode_certificate(explicit: Reader<'_>) -> BagValue {
+    decode_x509(explicit).unwrap_or_else(|error| BagValue::Certificate(Err(error.into())))
+}
+
+fn decode_x509(mut explicit: Reader<'_>) -> Result<BagValue, DecodeError> {
     let mut fields = explicit.expect(Tag::Sequence, "CertBag")?.reader();
     let kind = Oid::from_element(&fields.expect(Tag::ObjectIdentifier, "certificate type")?)?;
     let value = fields.element()?;
+    if kind == SDSI_CERTIFICATE {
+        return Ok(BagValue::Other("SDSI certificate".to_owned()));
+    }
     if kind != X509_CERTIFICATE {
         return Ok(BagValue::Other(format!("certificate of type {kind}")));
     }
@@ -294,9 +362,9 @@ fn decode_attributes(mut attributes: Reader<'_>) -> Result<Labels, DecodeError> 
             continue;
         }
         let value = values.opaque()?;
-        if kind == FRIENDLY_NAME {
+        if kind == FRIENDLY_NAME && value.identifier() == BMP_STRING {
             alias = decode_utf16(value.content()).filter(|alias| !alias.is_empty());
-        } else if kind == LOCAL_KEY_ID {
+        } else if kind == LOCAL_KEY_ID && value.identifier() == tag::OCTET_STRING {
             local_key_id = Some(value.content().to_vec());
         }
     }
@@ -312,90 +380,21 @@ fn sequence<'a>(octets: &'a [u8], what: &'static str) -> Result<Reader<'a>, Deco
     }
 }
 
-/// `MacData` (RFC 7292 §4).
-struct Mac<'a> {
-    digest: DigestAlgorithm,
-    expected: &'a [u8],
-    salt: &'a [u8],
-    iterations: u32,
-}
-
-impl<'a> Mac<'a> {
-    /// Reads it; one by an algorithm that is not served is added to `protection`.
-    fn decode(element: &Element<'a>, protection: &mut Schemes) -> Result<Self, ImportError> {
-        let mut fields = element.reader();
-        let mut info = fields.expect(Tag::Sequence, "MAC")?.reader();
-        let (oid, _) = identifier(&info.expect(Tag::Sequence, "algorithm of the MAC")?)?;
-        let expected = info.expect(Tag::OctetString, "MAC")?.content();
-        info.finish()?;
-        let digest = oid
-            .to_fixed()
-            .and_then(|oid| DigestAlgorithm::from_oid(&oid))
-            .ok_or_else(|| {
-                protection.add(format!("MAC {}", name_of(&oid)));
-                unsupported("MAC by ", &oid)
-            })?;
-        let salt = fields
-            .expect(Tag::OctetString, "salt of the MAC")?
-            .content();
-        let iterations = match fields.optional_tag(Tag::Integer)? {
-            Some(count) => iteration_count(&count)?,
-            None => 1,
-        };
-        fields.finish()?;
-        Ok(Self {
-            digest,
-            expected,
-            salt,
-            iterations,
-        })
-    }
-
-    fn verify(&self, content: &[u8], unlock: &mut Unlock<'_>) -> Result<(), ImportError> {
-        let password = unlock.secret_password();
-        // Writers disagree whether an empty password is a terminator alone or nothing at all.
-        let mut forms = vec![terminated_utf16(password)];
-        if password.is_empty() {
-            forms.push(Zeroizing::new(Vec::new()));
-        }
-        for form in forms {
-            unlock.spend(self.iterations.into())?;
-            let mut key = Zeroizing::new(vec![0; self.digest.output_len()]);
-            derive(
-                Purpose::MacKey,
-                self.digest,
-                &form,
-                self.salt,
-                self.iterations,
-                unlock.provider,
-                &mut key,
-            );
-            let found = unlock.provider.derivation.hmac(self.digest, &key, content);
-            if bool::from(found.ct_eq(self.expected)) {
-                return Ok(());
-            }
-        }
-        Err(unlock.refused())
-    }
-
-    fn describe(&self) -> String {
-        format!(
-            "MAC {} {} iterations",
-            self.digest.name().to_uppercase(),
-            self.iterations
-        )
-    }
-}
-
-const DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.1");
-const ENCRYPTED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.6");
+pub(super) const DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.1");
+pub(super) const ENCRYPTED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.6");
 const KEY_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.1");
-const SHROUDED_KEY_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.2");
-const CERTIFICATE_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.3");
+pub(super) const SHROUDED_KEY_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.2");
+pub(super) const CERTIFICATE_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.3");
 const SAFE_CONTENTS_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.6");
-const X509_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.22.1");
-const FRIENDLY_NAME: ObjectIdentifier = oid("1.2.840.113549.1.9.20");
-const LOCAL_KEY_ID: ObjectIdentifier = oid("1.2.840.113549.1.9.21");
+pub(super) const X509_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.22.1");
+const SDSI_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.22.2");
+pub(super) const FRIENDLY_NAME: ObjectIdentifier = oid("1.2.840.113549.1.9.20");
+pub(super) const LOCAL_KEY_ID: ObjectIdentifier = oid("1.2.840.113549.1.9.21");
+
+pub(super) const BMP_STRING: u8 = 0x1e;
+
+const ENCRYPTED_SAFE: &str = "an encrypted safe";
+const ENCRYPTED_KEY: &str = "an encrypted private key, unless it has a password of its own,";
 
 /// Kinds of entries that are known and not read.
 const BAG_NAMES: [(&str, ObjectIdentifier); 2] = [
@@ -403,6 +402,6 @@ const BAG_NAMES: [(&str, ObjectIdentifier); 2] = [
     ("secret key", oid("1.2.840.113549.1.12.10.1.5")),
 ];
 
-const fn oid(text: &str) -> ObjectIdentifier {
+pub(super) const fn oid(text: &str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(text)
 }
