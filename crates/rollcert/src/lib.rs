@@ -6,7 +6,7 @@
 //!
 //! | module | what for | begin with |
 //! |---|---|---|
-//! | [`pki`] | certificates, keys, PKCS#12: read by content | [`pki::open`] |
+//! | [`pki`] | certificates, keys, requests, revocation lists and the files they come in: read by content, built, written | [`pki::open`] |
 //! | [`cms`] | signed and enveloped data | [`cms::SignedData`], [`cms::EnvelopedData`] |
 //! | [`mime`] | MIME entities as octets | [`mime::Entity`] |
 //! | [`as2`] | AS2 messages and receipts | [`as2::open`], [`as2::Message`] |
@@ -22,6 +22,9 @@
 //!
 //! No module reads a clock, opens a socket or a file, but for `sqlite`: the host hands in `now`, the
 //! randomness and the octets.
+//!
+//! Which cryptography works below is the choice of whoever calls: the features `rustcrypto` and `aws-lc` each
+//! add a [`crypto::Provider`], both together one that has the strengths of each, and none changes another.
 
 pub use rollcert_as2 as as2;
 pub use rollcert_cem as cem;

@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Call {
-    /// Say what a file of certificates or keys is, how it is protected, what its entries serve for
+    /// Say what a file is, how it is protected, and what its certificates, keys, requests and revocation lists are for
     Inspect(Inspect),
     /// Certificate exchange messages (CEM)
     Cem {
@@ -82,7 +82,8 @@ pub(crate) enum CaCall {
 
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
-    /// DER, PEM, PKCS#7, PKCS#12 or bare base64, recognised by content
+    /// Certificates, keys, requests, revocation lists in DER, PEM, PKCS#7, PKCS#12 or bare base64, recognised by
+    /// content
     pub(crate) file: PathBuf,
     /// The password of the file
     #[arg(long, value_name = "P")]

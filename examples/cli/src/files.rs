@@ -4,20 +4,25 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use rollcert::crypto::{Provider, rustcrypto};
+use rollcert::crypto::{Provider, aws_lc};
 use rollcert::pki::{self, Bundle, ImportError, Limits, Password};
 
 use crate::error::Failure;
 
-/// The cryptography of the command.
-pub(crate) const PROVIDER: Provider = rustcrypto::PROVIDER;
+/// The cryptography of the command: what is hardened where it serves, and the rest for old files.
+pub(crate) const PROVIDER: Provider = aws_lc::WITH_RUSTCRYPTO;
 
-/// The most octets of one file. Nothing that belongs to certificate exchange comes near it.
+/// The most octets of one file: enough for the revocation list of a large authority, a million entries, as PEM.
 const MOST_OCTETS: usize = 64 << 20;
+
+/// The most entries of one file: enough for every root that anybody trusts.
+const MOST_ENTRIES: usize = 10_000;
 
 /// What opening one file of certificates or keys may cost.
 pub(crate) fn limits() -> Limits {
-    Limits::default().with_octets(MOST_OCTETS)
+    Limits::default()
+        .with_octets(MOST_OCTETS)
+        .with_entries(MOST_ENTRIES)
 }
 
 /// The octets of a file.

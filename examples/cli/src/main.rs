@@ -6,6 +6,7 @@
 
 mod arguments;
 mod cem_read;
+mod entries;
 mod error;
 mod escape;
 mod facts;

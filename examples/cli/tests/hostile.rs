@@ -169,7 +169,7 @@ fn keys_and_certificates_in_each_others_place_are_refused() {
     );
     assert_eq!(
         call("--cert", &pki("crl.pem")),
-        (2, "unsupported".to_owned())
+        (2, "no-certificate".to_owned())
     );
 }
 
@@ -181,6 +181,10 @@ fn files_of_keys_survive_truncation_and_flipped_bits() {
         ("chain.p7b", ""),
         ("p256.p12", "secret"),
         ("rsa2048.key.pem", ""),
+        ("trusted.pem", ""),
+        ("bundles/chain-crl.p7b", ""),
+        ("bundles/crl.der", ""),
+        ("bundles/request.der", ""),
     ] {
         let octets = fs::read(pki(name)).unwrap();
         for step in 0..16 {
