@@ -5,7 +5,11 @@ use std::slice;
 
 use libfuzzer_sys::fuzz_target;
 use rollcert_crypto::{DigestAlgorithm, rustcrypto};
-use rollcert_pki::{Certificate, Limits, Name, SerialNumber, Thumbprint, certs_only};
+use rollcert_pki::extension::{BasicConstraints, ExtendedKeyUsages, ExtensionValue};
+use rollcert_pki::{
+    Certificate, CertificateView, KeyUsages, Limits, Name, Quirk, SerialNumber, Thumbprint,
+    certs_only,
+};
 
 fuzz_target!(|octets: &[u8]| {
     let Ok(certificate) = Certificate::from_der(octets) else {
@@ -56,11 +60,32 @@ fuzz_target!(|octets: &[u8]| {
         let thumbprint = certificate.thumbprint(algorithm, &rustcrypto::PROVIDER);
         assert_eq!(thumbprint.to_string().parse::<Thumbprint>(), Ok(thumbprint));
     }
+    let view = CertificateView::parse(octets).expect("what is owned can be borrowed");
+    assert_eq!(view.subject().as_ref(), Ok(certificate.subject()));
+    assert_eq!(view.issuer().as_ref(), Ok(certificate.issuer()));
+    assert_eq!(
+        view.validity(),
+        Ok((certificate.not_before(), certificate.not_after()))
+    );
+    for extension in view.extensions() {
+        let malformed = extension.typed().is_err();
+        let noted = certificate
+            .quirks()
+            .iter()
+            .any(|quirk| matches!(quirk, Quirk::MalformedExtension { oid } if extension.is(oid)));
+        assert_eq!(malformed, noted, "{}", extension.oid());
+        if malformed && extension.is(&BasicConstraints::OID) {
+            assert!(!certificate.is_ca());
+        }
+        if malformed && (extension.is(&KeyUsages::OID) || extension.is(&ExtendedKeyUsages::OID)) {
+            assert_eq!(certificate.usable_for(), []);
+        }
+    }
     let _ = (
         certificate.emails(),
         certificate.dns_names(),
-        certificate.usable_for(),
-        certificate.quirks(),
+        certificate.uri_names(),
+        certificate.ip_addresses(),
     );
     let _ = certificate.is_self_signed(&rustcrypto::PROVIDER);
 
