@@ -66,23 +66,25 @@ impl Name {
 
     /// Whether [`Self::from_element`] would read it, without doing so.
     pub(crate) fn check(element: &Element<'_>) -> Result<(), DecodeError> {
-        Self::walk(element, |_, _, _| ())
+        Self::walk(element, |_, _, _| ()).map(drop)
     }
 
-    /// Visits all attributes: the place within the relative name, the content of the type, the value.
+    /// Visits all attributes: the place within the relative name, the content of the type, the value. Returns how
+    /// many relative names have no attribute; these say nothing and are passed over.
     pub(crate) fn walk<'a>(
         element: &Element<'a>,
         mut visit: impl FnMut(usize, &'a [u8], OpaqueElement<'a>),
-    ) -> Result<(), DecodeError> {
+    ) -> Result<usize, DecodeError> {
         if element.tag() != Tag::Sequence {
             return Err(element.bad("distinguished name"));
         }
         let mut count = 0;
+        let mut empty = 0;
         let mut sets = element.reader();
         while !sets.is_empty() {
             let set = sets.expect(Tag::Set, "relative distinguished name")?;
             if set.content().is_empty() {
-                return Err(set.bad("relative distinguished name"));
+                empty += 1;
             }
             let mut members = set.reader();
             let mut place = 0;
@@ -106,7 +108,7 @@ impl Name {
                 place += 1;
             }
         }
-        Ok(())
+        Ok(empty)
     }
 
     /// The exact octets.
@@ -122,7 +124,7 @@ impl Name {
     }
 
     /// The relative names in the order of the encoding (the most general first as a rule), each with
-    /// its attributes.
+    /// its attributes, of which it has one at least.
     pub fn relative_names(&self) -> impl DoubleEndedIterator<Item = &[Attribute]> {
         self.relative_names.iter().map(Vec::as_slice)
     }

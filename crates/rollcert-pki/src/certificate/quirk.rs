@@ -50,6 +50,9 @@ pub enum Quirk {
     /// A name has a string whose octets do not fit its type, such as an `@` in a `PrintableString` (§4.1.2.4).
     #[error("a name has characters that its string type does not allow")]
     UnfitNameString,
+    /// A relative name without any attribute (§4.1.2.4). It is passed over.
+    #[error("a name has a part that is empty")]
+    EmptyRelativeName,
     /// Unique identifiers of issuer or subject (§4.1.2.8). They are passed over.
     #[error("unique identifiers of issuer or subject")]
     UniqueIdentifiers,
@@ -111,6 +114,7 @@ impl Quirk {
             Self::EarlyGeneralizedTime => "early-generalized-time",
             Self::OutdatedNameString => "outdated-name-string",
             Self::UnfitNameString => "unfit-name-string",
+            Self::EmptyRelativeName => "empty-relative-name",
             Self::UniqueIdentifiers => "unique-identifiers",
             Self::UnnamedCurve => "unnamed-curve",
             Self::UnreadablePublicKey => "unreadable-public-key",
@@ -182,8 +186,11 @@ impl Quirk {
 
     /// Of octets that were read as a name before. Nothing is decoded that is not odd.
     fn of_name_octets(octets: &[u8], quirks: &mut Vec<Self>) {
-        let _ = Element::parse(octets)
+        let empty = Element::parse(octets)
             .and_then(|name| Name::walk(&name, |_, _, value| Self::of_string(&value, quirks)));
+        if empty.is_ok_and(|count| count > 0) {
+            quirks.push(Self::EmptyRelativeName);
+        }
     }
 
     fn of_string(value: &OpaqueElement<'_>, quirks: &mut Vec<Self>) {

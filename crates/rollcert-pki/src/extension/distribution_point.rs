@@ -179,7 +179,9 @@ impl RelativeName {
     fn from_element(element: &Element<'_>) -> Result<Self, DecodeError> {
         let set = encode(tag::SET, &[element.content()]);
         let name = Name::from_der(&encode(tag::SEQUENCE, &[&set]))
-            .map_err(|_| element.bad("relative distinguished name"))?;
+            .ok()
+            .filter(|name| !name.is_empty())
+            .ok_or_else(|| element.bad("relative distinguished name"))?;
         Ok(Self {
             content: element.content().into(),
             name,
