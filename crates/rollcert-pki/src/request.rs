@@ -18,7 +18,7 @@ use crate::extension::{
 use crate::name::{Name, decode_text};
 use crate::oid::Oid;
 use crate::public_key::PublicKey;
-use crate::signed::is_same_public_key;
+use crate::signed::{self, is_same_public_key};
 
 /// A certification request (PKCS#10, RFC 2986 §4), with the octets that arrived. Cheap to clone.
 ///
@@ -183,17 +183,13 @@ impl CertificationRequest {
         if !self.0.has_whole_signature() {
             return Err(Error::SignatureInvalid);
         }
-        let algorithm = self
-            .signature_algorithm()
-            .known()
-            .ok_or(Error::Unsupported {
-                what: "the signature algorithm of this request",
-            })?;
-        provider.verify(
+        signed::verify(
             self.public_key_info(),
-            algorithm,
+            self.signature_algorithm(),
+            "the signature algorithm of this request",
             self.to_be_signed(),
             self.signature(),
+            provider,
         )
     }
 

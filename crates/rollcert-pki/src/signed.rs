@@ -1,7 +1,7 @@
 //! What certificates, CRLs and requests have in common: octets, how they are signed, and the signature.
 
 use der::Tag;
-use rollcert_crypto::{DigestAlgorithm, PrivateKey, Provider, SignatureAlgorithm};
+use rollcert_crypto::{DigestAlgorithm, Error, PrivateKey, Provider, SignatureAlgorithm};
 
 use crate::algorithm_name::{KeyAlgorithmName, SignatureAlgorithmName};
 use crate::asn1::{Element, encode, tag};
@@ -19,6 +19,20 @@ pub(crate) fn assemble(
         tag::SEQUENCE,
         &[to_be_signed, algorithm.as_der(), &signature],
     )
+}
+
+/// Verifies the signature of such a structure under a DER `SubjectPublicKeyInfo`; `what` says how the error calls an
+/// algorithm that is not known.
+pub(crate) fn verify(
+    public_key_info: &[u8],
+    algorithm: &SignatureAlgorithmName,
+    what: &'static str,
+    to_be_signed: &[u8],
+    signature: &[u8],
+    provider: &Provider,
+) -> Result<(), Error> {
+    let algorithm = algorithm.known().ok_or(Error::Unsupported { what })?;
+    provider.verify(public_key_info, algorithm, to_be_signed, signature)
 }
 
 /// Who is to sign: the public half of the key, and the algorithm.

@@ -4,14 +4,12 @@
 
 mod support;
 
-use std::env;
 use std::fs;
-use std::path::PathBuf;
 
 use rollcert_crypto::{LegacyCipher, LegacyCiphers, Provider};
 use rollcert_pki::asn1::{encode, encode_oid, encode_unsigned, tag};
 use rollcert_pki::{Bundle, Entry, FileKind, ImportError, Limits, Password, examine, open};
-use support::{PROVIDER, certificate, fixture, open_fixture, open_octets, rng};
+use support::{PROVIDER, certificate, fixture, open_fixture, open_octets, rng, vectors};
 use zeroize::Zeroizing;
 
 const PBES2: &str = "PBES2 AES-256-CBC, PBKDF2 HMAC-SHA-256 2048 iterations";
@@ -323,24 +321,6 @@ fn the_vectors_of_pyca_open() {
     let bundle = open_fixture("pyca/pkcs12/name-unicode-pwd.p12", Some("password")).unwrap();
     let key = bundle.keys().next().unwrap();
     assert_eq!(key.alias.as_deref(), Some("☺"));
-}
-
-/// Where the vectors are that are too many for the repository; without them nothing, said aloud. Under
-/// `CI=true` that is a failure.
-fn vectors(folder: &str) -> Option<PathBuf> {
-    let root = env::var_os("ROLLCERT_VECTORS").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors"),
-        PathBuf::from,
-    );
-    let found = Some(root.join(folder)).filter(|path| path.is_dir());
-    if found.is_none() {
-        assert!(
-            !env::var("CI").is_ok_and(|value| value == "true"),
-            "{folder} of ROLLCERT_VECTORS is wanted under CI=true"
-        );
-        println!("skipped: no {folder} in the folder that ROLLCERT_VECTORS names");
-    }
-    found
 }
 
 #[test]

@@ -20,6 +20,7 @@ use crate::extension::{
 use crate::name::Name;
 use crate::oid::Oid;
 use crate::serial::SerialNumber;
+use crate::signed;
 use crate::thumbprint::Thumbprint;
 use crate::usage::{ExtendedKeyUsage, KeyUsages, Purpose};
 
@@ -324,17 +325,13 @@ impl Certificate {
         if !self.view().names_one_algorithm() || !self.view().has_whole_signature() {
             return Err(Error::SignatureInvalid);
         }
-        let algorithm = self
-            .signature_algorithm()
-            .known()
-            .ok_or(Error::Unsupported {
-                what: "the signature algorithm of this certificate",
-            })?;
-        provider.verify(
+        signed::verify(
             issuer.public_key_info(),
-            algorithm,
+            self.signature_algorithm(),
+            "the signature algorithm of this certificate",
             self.to_be_signed(),
             self.signature(),
+            provider,
         )
     }
 

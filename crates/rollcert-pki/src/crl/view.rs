@@ -19,6 +19,7 @@ use crate::extension::{
 };
 use crate::name::Name;
 use crate::oid::Oid;
+use crate::signed;
 use crate::time::decode_time;
 
 /// A certificate revocation list (RFC 5280 §5.1), version 1 or 2, complete, delta or indirect, with the octets
@@ -296,17 +297,13 @@ impl<Octets: AsRef<[u8]>> Crl<Octets> {
         if unsound.iter().any(|quirk| self.quirks().contains(quirk)) {
             return Err(Error::SignatureInvalid);
         }
-        let algorithm = self
-            .signature_algorithm()
-            .known()
-            .ok_or(Error::Unsupported {
-                what: "the signature algorithm of this CRL",
-            })?;
-        provider.verify(
+        signed::verify(
             issuer.public_key_info(),
-            algorithm,
+            self.signature_algorithm(),
+            "the signature algorithm of this CRL",
             self.to_be_signed(),
             self.signature(),
+            provider,
         )
     }
 
