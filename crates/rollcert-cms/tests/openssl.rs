@@ -106,7 +106,12 @@ fn signatures_of_openssl_verify() {
     for signer in SIGNERS {
         let (certificate_path, key_path) = signer_files(signer);
         let expected = certificate(&format!("{signer}.cert.pem"));
-        for digest in DigestAlgorithm::ALL {
+        // OpenSSL 3.0 signs no message with SHA-3 ("unsupported signature algorithm").
+        let sha3 = |digest: &DigestAlgorithm| digest.name().starts_with("sha3-");
+        for digest in DigestAlgorithm::ALL
+            .into_iter()
+            .filter(|digest| !sha3(digest))
+        {
             let name = digest.name().replace('-', "");
             for variant in variants {
                 let what = format!("{signer} {digest} {variant:?}");

@@ -148,21 +148,23 @@ fn oftp2_receipts_verify_over_the_octets_that_were_signed() {
 }
 
 #[test]
+fn a_signature_by_a_key_on_p384_verifies() {
+    let message = SignedData::parse(&fixture("own/p384.signed.der"), &limits()).unwrap();
+    let verdicts = message.verify(&fixture("own/content.bin"), &[], &PROVIDER);
+    assert!(verdicts[0].result.is_ok(), "{verdicts:?}");
+}
+
+#[test]
 fn algorithms_that_are_not_served_are_named_and_not_called_invalid() {
     let content = fixture("own/content.bin");
-    // RSASSA-PSS, and a key on P-384.
-    for (name, wanted) in [
-        ("own/pss.signed.der", "1.2.840.113549.1.1.10"),
-        ("own/p384.signed.der", "1.3.132.0.34"),
-    ] {
-        let message = SignedData::parse(&fixture(name), &limits()).unwrap();
-        let verdicts = message.verify(&content, &[], &PROVIDER);
-        let Err(SignatureError::UnsupportedAlgorithm { oid }) = verdicts[0].result else {
-            panic!("{verdicts:?}")
-        };
-        assert_eq!(oid.to_string(), wanted);
-        assert!(verdicts[0].signer.is_some());
-    }
+    // RSASSA-PSS.
+    let message = SignedData::parse(&fixture("own/pss.signed.der"), &limits()).unwrap();
+    let verdicts = message.verify(&content, &[], &PROVIDER);
+    let Err(SignatureError::UnsupportedAlgorithm { oid }) = verdicts[0].result else {
+        panic!("{verdicts:?}")
+    };
+    assert_eq!(oid.to_string(), "1.2.840.113549.1.1.10");
+    assert!(verdicts[0].signer.is_some());
     // RSAES-OAEP, and single DES.
     for (name, wanted) in [
         ("own/oaep.enveloped.der", "1.2.840.113549.1.1.7"),

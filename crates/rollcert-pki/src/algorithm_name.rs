@@ -53,9 +53,13 @@ impl KeyAlgorithmName {
             return Err(key.bad("public key"));
         };
         Self::from_identifier(&algorithm, || {
+            // RFC 3279 §2.3.1 wants NULL as the parameters of RSA; old issuers left it out.
+            if !has_rsa_parameters(&algorithm)? {
+                return Err(algorithm.bad("parameters of the RSA key"));
+            }
             // Faults inside would be placed from the start of the inner octets.
             Element::parse(public_key)
-                .and_then(|key| modulus_bits(key.reader()))
+                .and_then(|key| public_modulus_bits(key.reader()))
                 .map_err(|_| key.bad("RSA public key"))
         })
     }
@@ -81,7 +85,7 @@ impl KeyAlgorithmName {
             let mut outer = key.reader();
             let mut fields = outer.expect(Tag::Sequence, "RSA private key")?.reader();
             let _version = fields.expect(Tag::Integer, "version of the RSA private key")?;
-            modulus_bits(fields)
+            modulus_bits(&mut fields)
         })
     }
 
@@ -116,8 +120,28 @@ impl KeyAlgorithmName {
     ];
 }
 
+/// Whether the parameters are those of a plain RSA key, NULL or nothing, or the key is for PSS, which has others.
+fn has_rsa_parameters(algorithm: &Element<'_>) -> Result<bool, DecodeError> {
+    let mut fields = algorithm.reader();
+    let oid = Oid::from_element(&fields.expect(Tag::ObjectIdentifier, "key algorithm")?)?;
+    Ok(oid != RSA_ENCRYPTION || fields.is_empty() || fields.opaque()?.raw() == [tag::NULL, 0])
+}
+
+/// The length in bits of the modulus of an `RSAPublicKey` (RFC 3279 §2.3.1).
+fn public_modulus_bits(mut fields: Reader<'_>) -> Result<usize, DecodeError> {
+    let bits = modulus_bits(&mut fields)?;
+    let exponent = fields.expect(Tag::Integer, "RSA public exponent")?;
+    fields.finish()?;
+    match exponent.content() {
+        // Even ones do not exist, and under 1 everybody can sign.
+        [] | [0x80..=0xff, ..] | [1] => Err(exponent.bad("RSA public exponent")),
+        [.., last] if last % 2 == 0 => Err(exponent.bad("RSA public exponent")),
+        _ => Ok(bits),
+    }
+}
+
 /// The length in bits of the positive integer that comes next.
-fn modulus_bits(mut fields: Reader<'_>) -> Result<usize, DecodeError> {
+fn modulus_bits(fields: &mut Reader<'_>) -> Result<usize, DecodeError> {
     let modulus = fields.expect(Tag::Integer, "RSA modulus")?;
     let significant = match modulus.content() {
         [] | [0x80..=0xff, ..] => return Err(modulus.bad("RSA modulus")),

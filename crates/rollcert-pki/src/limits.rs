@@ -9,7 +9,8 @@ pub struct Limits {
     pub octets: usize,
     /// Depth to which elements may be nested. Default 64.
     pub depth: usize,
-    /// Elements in one encoding. Default 1,000,000.
+    /// Elements in one encoding that is BER. Default 200,000: a message of 50 MiB in the pieces of 1,000 octets that products
+    /// write has a quarter of that.
     pub elements: usize,
     /// Certificates and keys in one file. Default 1,000.
     pub entries: usize,
@@ -88,7 +89,7 @@ impl Default for Limits {
         Self {
             octets: 16 << 20,
             depth: 64,
-            elements: 1_000_000,
+            elements: 200_000,
             entries: 1_000,
             crl_octets: 256 << 20,
             crl_entries: 5_000_000,

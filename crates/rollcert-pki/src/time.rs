@@ -35,7 +35,8 @@ pub(crate) fn decode_time(
     if second.is_none() {
         quirks.push(Quirk::TimeWithoutSeconds);
     }
-    if digits.skip_fraction() {
+    // Without seconds it would be a fraction of a minute, and is left to be refused.
+    if second.is_some() && digits.skip_fraction() {
         quirks.push(Quirk::FractionalSeconds);
     }
     let offset = digits.offset().ok_or_else(bad)?;
@@ -47,6 +48,7 @@ pub(crate) fn decode_time(
         .and_then(|year| NaiveDate::from_ymd_opt(year, month, day))
         .and_then(|date| date.and_hms_opt(hour, minute, second.unwrap_or_default()))
         .and_then(|local| local.checked_sub_signed(offset))
+        .filter(|utc| (0..=9999).contains(&utc.year()))
         .map(|utc| utc.and_utc())
         .ok_or_else(bad)
 }
@@ -255,6 +257,10 @@ mod tests {
             (GENERALIZED_TIME, "20260102030405.67"),
             (UTC_TIME, "26\u{e9}02030405Z"),
             (GENERALIZED_TIME, "2026010203"),
+            (GENERALIZED_TIME, "202601020304.5Z"),
+            // Years that have no four digits in UTC.
+            (GENERALIZED_TIME, "99991231235959-0100"),
+            (GENERALIZED_TIME, "00000101000000+0100"),
         ] {
             assert_eq!(read(identifier, text), None, "{text}");
         }

@@ -641,11 +641,6 @@ fn what_two_readers_might_understand_differently_is_refused() {
             signature: &[],
             ..PLAIN
         },
-        // A part of the subject without any attribute.
-        Recipe {
-            subject: &[0x31, 0],
-            ..PLAIN
-        },
     ] {
         assert_eq!(recipe.build().unwrap_err().code(), "bad-value");
     }
@@ -654,6 +649,8 @@ fn what_two_readers_might_understand_differently_is_refused() {
         &[0x82, 2, 0, 1, 0x81, 2, 0, 1][..],
         &[0x81, 2, 0, 1, 0x81, 2, 0, 1],
         &[0x84, 2, 0, 1],
+        // Extensions under a tag that is primitive.
+        &[0x83, 2, 0x30, 0],
     ] {
         let recipe = Recipe {
             unique_ids,
@@ -661,6 +658,25 @@ fn what_two_readers_might_understand_differently_is_refused() {
         };
         assert_eq!(recipe.build().unwrap_err().code(), "unexpected-element");
     }
+}
+
+#[test]
+fn an_empty_part_of_a_name_is_noted_and_passed_over() {
+    let common_name = [
+        0x31, 0x0c, 0x30, 0x0a, 6, 3, 0x55, 4, 3, 0x0c, 3, b'Z', b'o', b'e',
+    ];
+    let empty = [0x31, 0];
+    let with = [&empty, common_name.as_slice(), &empty].concat();
+    let named = |subject: &[u8]| Recipe { subject, ..PLAIN }.build().unwrap();
+    let (certificate, plain) = (named(&with), named(&common_name));
+    assert_eq!(certificate.quirks(), [Quirk::EmptyRelativeName]);
+    assert_eq!(plain.quirks(), []);
+    let (subject, other) = (certificate.subject(), plain.subject());
+    assert_eq!(subject.to_string(), "CN=Zoe");
+    assert_eq!(subject.as_der(), encode(tag::SEQUENCE, &[&with]));
+    assert!(subject.matches(other));
+    assert_ne!(subject, other);
+    assert!(named(&empty).subject().is_empty());
 }
 
 #[test]
@@ -751,6 +767,27 @@ fn keys_that_nobody_can_read_are_noted_and_verify_nothing() {
             "1.2.840.113549.1.1.10",
             &[0, 1, 2, 3],
             "1.2.840.113549.1.1.10",
+        ),
+        // The exponent is missing, 1, even, or not the last; with 1, everybody could sign.
+        (
+            "1.2.840.113549.1.1.1",
+            &[0, 0x30, 4, 2, 2, 1, 1],
+            "1.2.840.113549.1.1.1",
+        ),
+        (
+            "1.2.840.113549.1.1.1",
+            &[0, 0x30, 7, 2, 2, 1, 1, 2, 1, 1],
+            "1.2.840.113549.1.1.1",
+        ),
+        (
+            "1.2.840.113549.1.1.1",
+            &[0, 0x30, 7, 2, 2, 1, 1, 2, 1, 4],
+            "1.2.840.113549.1.1.1",
+        ),
+        (
+            "1.2.840.113549.1.1.1",
+            &[0, 0x30, 9, 2, 2, 1, 1, 2, 1, 3, 5, 0],
+            "1.2.840.113549.1.1.1",
         ),
         ("1.2.3.4", &[1, 2], "1.2.3.4"),
     ] {
@@ -867,7 +904,7 @@ fn a_view_shows_what_the_owned_certificate_shows_and_copies_nothing() {
 #[test]
 fn a_view_reads_names_and_times_only_when_asked() {
     let recipe = Recipe {
-        subject: &[0x31, 0],
+        subject: &[0x31, 2, 4, 0],
         not_before: (0x17, b"26"),
         ..PLAIN
     };
@@ -876,7 +913,7 @@ fn a_view_reads_names_and_times_only_when_asked() {
     let view = CertificateView::parse(&octets).unwrap();
     let subject = view.subject().unwrap_err();
     let validity = view.validity().unwrap_err();
-    assert_eq!(octets[subject.offset()..][..2], [0x31, 0]);
+    assert_eq!(octets[subject.offset()..][..2], [4, 0]);
     assert_eq!(octets[validity.offset()..][..4], *b"\x17\x0226");
     assert!(view.issuer().unwrap().is_empty());
 }

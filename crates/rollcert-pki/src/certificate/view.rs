@@ -105,7 +105,7 @@ impl<'a> CertificateView<'a> {
         let mut fields = to_be_signed.reader();
         let mut field = fields.element()?;
         let mut version = Version::One;
-        if field.is_context(0) {
+        if field.is_context(0) && field.tag().is_constructed() {
             version = Version::decode(&field)?;
             field = fields.element()?;
         }
@@ -136,7 +136,7 @@ impl<'a> CertificateView<'a> {
             }
         }
         if let Some(explicit) = field {
-            if !explicit.is_context(3) {
+            if !explicit.is_context(3) || !explicit.tag().is_constructed() {
                 return Err(explicit.unexpected("extensions").into());
             }
             fields.finish()?;

@@ -201,6 +201,9 @@ impl GeneralName {
     pub(crate) fn decode_all(reader: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
         let mut names = Vec::new();
         while !reader.is_empty() {
+            if names.len() == MOST_NAMES {
+                return Err(DecodeError::limit("names", MOST_NAMES, reader.offset()));
+            }
             names.push(Self::from_element(&reader.element()?)?);
         }
         Ok(names)
@@ -212,6 +215,10 @@ impl GeneralName {
         super::value::encode_list(identifier, &names)
     }
 }
+
+/// The most names in one list: a name takes many times the two octets that it may be written in. Certificates with
+/// 10,000 hosts have been made to try readers out.
+const MOST_NAMES: usize = 16_384;
 
 impl From<Name> for GeneralName {
     fn from(name: Name) -> Self {

@@ -99,6 +99,9 @@ pub struct Extensions<'a> {
 }
 
 impl<'a> Extensions<'a> {
+    /// The most extensions that one list may have; no certificate in use has fifty.
+    pub const MAX_COUNT: usize = 16_384;
+
     /// No extensions at all.
     pub const NONE: Self = Self {
         content: &[],
@@ -113,7 +116,8 @@ impl<'a> Extensions<'a> {
     ///
     /// # Errors
     ///
-    /// [`ExtensionsError::Decode`] for another structure; [`ExtensionsError::Duplicate`].
+    /// [`ExtensionsError::Decode`] for another structure, and for more than [`Self::MAX_COUNT`];
+    /// [`ExtensionsError::Duplicate`].
     pub fn parse(sequence: &Element<'a>) -> Result<Self, ExtensionsError> {
         if sequence.tag() != Tag::Sequence {
             return Err(sequence.bad("extensions").into());
@@ -122,6 +126,10 @@ impl<'a> Extensions<'a> {
         let mut reader = sequence.reader();
         let mut count = 0;
         while !reader.is_empty() {
+            if count == Self::MAX_COUNT {
+                let error = DecodeError::limit("extensions", count, reader.offset());
+                return Err(error.into());
+            }
             let extension = Extension::read(&mut reader)?;
             if !seen.insert(extension.oid) {
                 return Err(ExtensionsError::Duplicate {
