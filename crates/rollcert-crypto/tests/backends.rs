@@ -16,7 +16,9 @@ use rollcert_crypto::{
     LegacyCipher, PrivateKey, ScryptParameters, SignatureAlgorithm, aws_lc, rustcrypto,
 };
 
-use support::{BACKENDS, CONTENT_KEY, MESSAGE, answers, code, fixture, hex, name, rng, served};
+use support::{
+    BACKENDS, CONTENT_KEY, MESSAGE, Stuck, answers, code, fixture, hex, name, rng, served,
+};
 
 const CURVES: [(&str, KeyAlgorithm); 3] = [
     ("p256", KeyAlgorithm::P256),
@@ -991,28 +993,6 @@ fn a_random_source_that_is_stuck_makes_no_key() {
         assert_eq!(code(made), "backend-failed", "{algorithm} {stuck}");
     }
 }
-
-/// A random source that gives one octet for ever.
-struct Stuck(u8);
-
-impl rand_core::TryRng for Stuck {
-    type Error = core::convert::Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        Ok(u32::from_ne_bytes([self.0; 4]))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        Ok(u64::from_ne_bytes([self.0; 8]))
-    }
-
-    fn try_fill_bytes(&mut self, octets: &mut [u8]) -> Result<(), Self::Error> {
-        octets.fill(self.0);
-        Ok(())
-    }
-}
-
-impl rand_core::TryCryptoRng for Stuck {}
 
 #[test]
 fn nothing_is_signed_under_an_ed25519_key_of_small_order() {

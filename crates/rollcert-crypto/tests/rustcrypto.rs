@@ -9,6 +9,8 @@
     reason = "tests fail by panicking"
 )]
 
+mod support;
+
 use core::fmt::Debug;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,6 +21,7 @@ use rollcert_crypto::{
     DigestAlgorithm, Error, KeyAlgorithm, KeyTransportAlgorithm, PrivateKey, SignatureAlgorithm,
     rustcrypto::PROVIDER,
 };
+use support::Stuck;
 
 const RSA: &[u8] = include_bytes!("fixtures/rsa2048.pkcs8.der");
 const RSA_PUBLIC: &[u8] = include_bytes!("fixtures/rsa2048.spki.der");
@@ -698,28 +701,6 @@ fn a_random_source_that_says_the_same_over_and_over_makes_no_key() {
         }
     }
 }
-
-/// A random source that gives one octet for ever.
-struct Stuck(u8);
-
-impl rand_core::TryRng for Stuck {
-    type Error = core::convert::Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        Ok(u32::from_ne_bytes([self.0; 4]))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        Ok(u64::from_ne_bytes([self.0; 8]))
-    }
-
-    fn try_fill_bytes(&mut self, octets: &mut [u8]) -> Result<(), Self::Error> {
-        octets.fill(self.0);
-        Ok(())
-    }
-}
-
-impl rand_core::TryCryptoRng for Stuck {}
 
 /// Two signatures of RSASSA-PSS over one message differ: the salt is drawn anew.
 #[test]

@@ -72,3 +72,25 @@ pub(crate) fn served<T>(result: Result<T, Error>) -> Option<T> {
         Err(error) => panic!("{error}"),
     }
 }
+
+/// A random source that gives one octet for ever.
+pub(crate) struct Stuck(pub(crate) u8);
+
+impl rand_core::TryRng for Stuck {
+    type Error = core::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        Ok(u32::from_ne_bytes([self.0; 4]))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        Ok(u64::from_ne_bytes([self.0; 8]))
+    }
+
+    fn try_fill_bytes(&mut self, octets: &mut [u8]) -> Result<(), Self::Error> {
+        octets.fill(self.0);
+        Ok(())
+    }
+}
+
+impl rand_core::TryCryptoRng for Stuck {}
