@@ -2,6 +2,7 @@
 
 use core::fmt::Write as _;
 
+use memchr::memmem;
 use rand_core::CryptoRng;
 
 use crate::{
@@ -153,10 +154,7 @@ pub fn multipart_body(media_type: &MediaType, parts: &[Vec<u8>]) -> Result<Vec<u
     let delimiter = format!("--{boundary}").into_bytes();
     let mut body = Vec::new();
     for (index, part) in parts.iter().enumerate() {
-        if part
-            .windows(delimiter.len())
-            .any(|window| window == delimiter)
-        {
+        if memmem::find(part, &delimiter).is_some() {
             return Err(Unencodable::BoundaryOccurs { part: index });
         }
         body.extend_from_slice(&delimiter);

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 /// Turns every bare line feed into CRLF, for signatures over canonicalised text.
 ///
 /// Some tools sign text after giving each line the network line end, then send it with bare line feeds.
@@ -57,21 +59,22 @@ impl Line<'_> {
 /// Splits at CRLF and bare LF. A bare CR ends nothing.
 pub(crate) fn lines(input: &[u8]) -> impl Iterator<Item = Line<'_>> {
     let mut start = 0;
-    input
-        .split_inclusive(|&octet| octet == b'\n')
-        .map(move |whole| {
-            let text = match whole {
-                [text @ .., b'\r', b'\n'] | [text @ .., b'\n'] => text,
-                unended => unended,
-            };
-            let line = Line {
-                start,
-                text,
-                next: start + whole.len(),
-            };
-            start = line.next;
-            line
-        })
+    core::iter::from_fn(move || {
+        let rest = input.get(start..).filter(|rest| !rest.is_empty())?;
+        let len = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+        let whole = rest.get(..len)?;
+        let text = match whole {
+            [text @ .., b'\r', b'\n'] | [text @ .., b'\n'] => text,
+            unended => unended,
+        };
+        let line = Line {
+            start,
+            text,
+            next: start + len,
+        };
+        start = line.next;
+        Some(line)
+    })
 }
 
 /// Blank and tab: the white space that may stand inside a line.

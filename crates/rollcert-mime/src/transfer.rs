@@ -118,37 +118,56 @@ impl fmt::Display for TransferEncoding {
 }
 
 fn decode_base64(encoded: &[u8]) -> Result<Vec<u8>, DecodeError> {
-    let is_symbol = |octet: u8| !is_blank(octet) && !matches!(octet, b'\r' | b'\n');
+    let mut symbols = Vec::with_capacity(encoded.len());
+    for run in encoded.split(|&octet| !is_symbol(octet)) {
+        symbols.extend_from_slice(run);
+    }
+    let decoded = base64_simd::STANDARD.decode_inplace(&mut symbols);
+    match decoded.map(|octets| octets.len()) {
+        Ok(len) => {
+            symbols.truncate(len);
+            Ok(symbols)
+        }
+        Err(_) => Err(base64_fault(encoded)),
+    }
+}
+
+/// What is wrong with base64 that could not be decoded, and where.
+fn base64_fault(encoded: &[u8]) -> DecodeError {
+    use base64::DecodeError as Cause;
+
     let symbols: Vec<u8> = encoded
         .iter()
         .copied()
         .filter(|&octet| is_symbol(octet))
         .collect();
-    STANDARD.decode(&symbols).map_err(|error| {
-        use base64::DecodeError as Cause;
+    let (kind, symbol) = match STANDARD.decode(&symbols) {
+        Err(Cause::InvalidByte(at, b'=')) => (DecodeErrorKind::Base64Padding, at),
+        Err(Cause::InvalidByte(at, _)) => (DecodeErrorKind::Base64Character, at),
+        Err(Cause::InvalidLastSymbol { offset, .. }) => (DecodeErrorKind::Base64Padding, offset),
+        Err(Cause::InvalidLength(_) | Cause::InvalidPadding) | Ok(_) => {
+            (DecodeErrorKind::Base64Padding, symbols.len())
+        }
+    };
+    let offset = encoded
+        .iter()
+        .enumerate()
+        .filter(|&(_, &octet)| is_symbol(octet))
+        .nth(symbol)
+        .map_or(encoded.len(), |(offset, _)| offset);
+    DecodeError::new(kind, offset)
+}
 
-        let (kind, symbol) = match error {
-            Cause::InvalidByte(at, b'=') => (DecodeErrorKind::Base64Padding, at),
-            Cause::InvalidByte(at, _) => (DecodeErrorKind::Base64Character, at),
-            Cause::InvalidLastSymbol { offset, .. } => (DecodeErrorKind::Base64Padding, offset),
-            Cause::InvalidLength(_) | Cause::InvalidPadding => {
-                (DecodeErrorKind::Base64Padding, symbols.len())
-            }
-        };
-        let offset = encoded
-            .iter()
-            .enumerate()
-            .filter(|&(_, &octet)| is_symbol(octet))
-            .nth(symbol)
-            .map_or(encoded.len(), |(offset, _)| offset);
-        DecodeError::new(kind, offset)
-    })
+fn is_symbol(octet: u8) -> bool {
+    !is_blank(octet) && !matches!(octet, b'\r' | b'\n')
 }
 
 fn encode_base64(body: &[u8]) -> Vec<u8> {
-    let mut encoded = Vec::with_capacity(body.len() / 57 * 78 + 80);
-    for chunk in body.chunks(BASE64_LINE / 4 * 3) {
-        encoded.extend_from_slice(STANDARD.encode(chunk).as_bytes());
+    const LINE_OCTETS: usize = BASE64_LINE / 4 * 3;
+    let lines = body.len().div_ceil(LINE_OCTETS);
+    let mut encoded = Vec::with_capacity(lines * (BASE64_LINE + 2));
+    for chunk in body.chunks(LINE_OCTETS) {
+        base64_simd::STANDARD.encode_append(chunk, &mut encoded);
         encoded.extend_from_slice(b"\r\n");
     }
     encoded
