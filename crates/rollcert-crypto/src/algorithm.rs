@@ -331,7 +331,8 @@ pub enum ContentAlgorithm {
     Aes192Cbc,
     /// AES-256 in CBC mode (RFC 3565).
     Aes256Cbc,
-    /// Three-key triple DES in CBC mode (RFC 3370 §5.1): for opening what old partners send.
+    /// Three-key triple DES in CBC mode (RFC 3370 §5.1): for opening what old partners send, and for those who
+    /// can open nothing else. Nothing chooses it unasked.
     DesEde3Cbc,
 }
 
@@ -463,6 +464,65 @@ impl fmt::Display for AeadAlgorithm {
     }
 }
 
+/// How a content key is wrapped by a key that two sides agreed on or share: AES key wrap (RFC 3394).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyWrapAlgorithm {
+    /// `id-aes128-wrap` (RFC 3565 §2.3.2).
+    Aes128,
+    /// `id-aes192-wrap` (RFC 3565 §2.3.2).
+    Aes192,
+    /// `id-aes256-wrap` (RFC 3565 §2.3.2).
+    Aes256,
+}
+
+impl KeyWrapAlgorithm {
+    /// Every one of them.
+    pub const ALL: [Self; 3] = [Self::Aes128, Self::Aes192, Self::Aes256];
+
+    /// Length of the key that wraps, in octets.
+    #[must_use]
+    pub const fn key_len(self) -> usize {
+        match self {
+            Self::Aes128 => 16,
+            Self::Aes192 => 24,
+            Self::Aes256 => 32,
+        }
+    }
+
+    /// The algorithm's object identifier.
+    #[must_use]
+    pub const fn oid(self) -> ObjectIdentifier {
+        match self {
+            Self::Aes128 => const { oid("2.16.840.1.101.3.4.1.5") },
+            Self::Aes192 => const { oid("2.16.840.1.101.3.4.1.25") },
+            Self::Aes256 => const { oid("2.16.840.1.101.3.4.1.45") },
+        }
+    }
+
+    /// The algorithm that `oid` names, if it is ours.
+    #[must_use]
+    pub fn from_oid(oid: &ObjectIdentifier) -> Option<Self> {
+        Self::ALL.into_iter().find(|wrap| wrap.oid() == *oid)
+    }
+
+    /// The name people know it by, such as `AES-256-KW`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Aes128 => "AES-128-KW",
+            Self::Aes192 => "AES-192-KW",
+            Self::Aes256 => "AES-256-KW",
+        }
+    }
+}
+
+impl fmt::Display for KeyWrapAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// Ciphers that nothing should be encrypted with any more, but that old key files are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -510,6 +570,9 @@ mod tests {
         }
         for cipher in AeadAlgorithm::ALL {
             assert_eq!(AeadAlgorithm::from_oid(&cipher.oid()), Some(cipher));
+        }
+        for wrap in KeyWrapAlgorithm::ALL {
+            assert_eq!(KeyWrapAlgorithm::from_oid(&wrap.oid()), Some(wrap));
         }
     }
 

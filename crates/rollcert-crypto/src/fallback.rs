@@ -4,10 +4,10 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::{
-    AeadAlgorithm, AuthenticatedCiphers, ContentAlgorithm, ContentCiphers, Derivation,
-    DigestAlgorithm, Error, KeyAgreement, KeyAlgorithm, KeyDecryptor, KeyEncryption, KeyGeneration,
-    KeyLoading, KeyTransportAlgorithm, LegacyCipher, LegacyCiphers, PrivateKey, ScryptParameters,
-    SignatureAlgorithm, Signer, Verification,
+    AeadAlgorithm, AuthenticatedCiphers, CipherStream, ContentAlgorithm, ContentCiphers,
+    Derivation, DigestAlgorithm, Error, KeyAgreement, KeyAlgorithm, KeyDecryptor, KeyEncryption,
+    KeyGeneration, KeyLoading, KeyTransportAlgorithm, KeyWrap, KeyWrapAlgorithm, LegacyCipher,
+    LegacyCiphers, PrivateKey, ScryptParameters, SignatureAlgorithm, Signer, Verification,
 };
 
 /// Two backends for one kind of work: the second serves what the first answers by
@@ -151,6 +151,26 @@ impl KeyEncryption for Fallback<dyn KeyEncryption> {
     }
 }
 
+impl KeyWrap for Fallback<dyn KeyWrap> {
+    fn wrap(
+        &self,
+        algorithm: KeyWrapAlgorithm,
+        key_encryption_key: &[u8],
+        key: &[u8],
+    ) -> Result<Vec<u8>, Error> {
+        self.ask(|backend| backend.wrap(algorithm, key_encryption_key, key))
+    }
+
+    fn unwrap_key(
+        &self,
+        algorithm: KeyWrapAlgorithm,
+        key_encryption_key: &[u8],
+        wrapped: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.ask(|backend| backend.unwrap_key(algorithm, key_encryption_key, wrapped))
+    }
+}
+
 impl ContentCiphers for Fallback<dyn ContentCiphers> {
     fn encrypt(
         &self,
@@ -170,6 +190,24 @@ impl ContentCiphers for Fallback<dyn ContentCiphers> {
         encrypted: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
         self.ask(|backend| backend.decrypt(algorithm, key, initialisation_vector, encrypted))
+    }
+
+    fn start_encryption(
+        &self,
+        algorithm: ContentAlgorithm,
+        key: &[u8],
+        initialisation_vector: &[u8],
+    ) -> Result<Box<dyn CipherStream>, Error> {
+        self.ask(|backend| backend.start_encryption(algorithm, key, initialisation_vector))
+    }
+
+    fn start_decryption(
+        &self,
+        algorithm: ContentAlgorithm,
+        key: &[u8],
+        initialisation_vector: &[u8],
+    ) -> Result<Box<dyn CipherStream>, Error> {
+        self.ask(|backend| backend.start_decryption(algorithm, key, initialisation_vector))
     }
 }
 

@@ -50,9 +50,10 @@
 //! | open and encrypt content keys, OAEP | all | SHA-1, SHA-256, SHA-384, SHA-512 |
 //! | OAEP with another digest for the mask | yes | no |
 //! | key agreement | all | all |
+//! | key wrap with AES | all | AES-128-KW, AES-256-KW |
 //! | new keys | all | all |
 //! | AES in CBC mode | all | all |
-//! | 3DES in CBC mode, for opening only | yes | no |
+//! | 3DES in CBC mode | yes | no |
 //! | AES in Galois/Counter mode, tags of 16 octets | all | all |
 //! | AES in Galois/Counter mode, opening with tags of 12 to 15 | yes | no |
 //! | ciphers of old key files | all | no |
@@ -60,7 +61,7 @@
 //!
 //! *All* means every [`DigestAlgorithm`], every curve, every size of the row. Besides:
 //!
-//! - Nobody signs with SHA-1, makes RSA keys under 2048 bits, or encrypts content with 3DES.
+//! - Nobody signs with SHA-1 or makes RSA keys under 2048 bits.
 //! - RSA keys have 1024 to 8192 bits, two primes, and a public exponent of at most 33 bits. New ones have any
 //!   multiple of 8 bits in `rustcrypto`, and 2048, 3072, 4096 or 8192 in `aws-lc`.
 //! - `aws-lc` draws new RSA keys and the padding of RSA encryption from a random source of its own; so each
@@ -79,12 +80,12 @@ pub mod rustcrypto;
 
 pub use algorithm::{
     AeadAlgorithm, ContentAlgorithm, DigestAlgorithm, KeyAlgorithm, KeyTransportAlgorithm,
-    LegacyCipher, SignatureAlgorithm,
+    KeyWrapAlgorithm, LegacyCipher, SignatureAlgorithm,
 };
 pub use error::Error;
 pub use fallback::Fallback;
 pub use key::{KeyAgreement, KeyDecryptor, PrivateKey, Signer};
 pub use provider::{
-    AuthenticatedCiphers, ContentCiphers, Derivation, Digests, Hasher, KeyEncryption,
-    KeyGeneration, KeyLoading, LegacyCiphers, Provider, ScryptParameters, Verification,
+    AuthenticatedCiphers, CipherStream, ContentCiphers, Derivation, Digests, Hasher, KeyEncryption,
+    KeyGeneration, KeyLoading, KeyWrap, LegacyCiphers, Provider, ScryptParameters, Verification,
 };

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     AeadAlgorithm, ContentAlgorithm, DigestAlgorithm, Error, KeyAlgorithm, KeyTransportAlgorithm,
-    LegacyCipher, PrivateKey, SignatureAlgorithm,
+    KeyWrapAlgorithm, LegacyCipher, PrivateKey, SignatureAlgorithm,
 };
 
 /// A backend: one static for each kind of work.
@@ -29,6 +29,8 @@ pub struct Provider {
     pub key_generation: &'static dyn KeyGeneration,
     /// Encryption of content keys to a public key.
     pub key_encryption: &'static dyn KeyEncryption,
+    /// Content keys under a key that both sides hold.
+    pub key_wrap: &'static dyn KeyWrap,
     /// Content encryption.
     pub content: &'static dyn ContentCiphers,
     /// Content encryption with integrity.
@@ -182,14 +184,48 @@ pub trait KeyEncryption: Send + Sync {
     ) -> Result<Vec<u8>, Error>;
 }
 
+/// Content keys under a key that both sides hold (RFC 3394).
+pub trait KeyWrap: Send + Sync {
+    /// Wraps `key` and returns it with eight octets more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MalformedKey`] when `key_encryption_key` has another length than the algorithm's, or `key` is
+    /// shorter than 16 octets or no multiple of 8 (RFC 3394 §2); [`Error::Unsupported`] for an algorithm that
+    /// is not served.
+    fn wrap(
+        &self,
+        algorithm: KeyWrapAlgorithm,
+        key_encryption_key: &[u8],
+        key: &[u8],
+    ) -> Result<Vec<u8>, Error>;
+
+    /// Opens `wrapped`, whose integrity is proven on the way.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DecryptionFailed`] when it was wrapped by another key, was altered, or has a length that no
+    /// wrapped key has; [`Error::MalformedKey`] when `key_encryption_key` has another length than the
+    /// algorithm's; [`Error::Unsupported`] for an algorithm that is not served.
+    fn unwrap_key(
+        &self,
+        algorithm: KeyWrapAlgorithm,
+        key_encryption_key: &[u8],
+        wrapped: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Error>;
+}
+
 /// Content encryption in CBC mode with the padding of RFC 5652 §6.3.
+///
+/// Content that fits in memory goes through [`encrypt`](Self::encrypt) and [`decrypt`](Self::decrypt), other
+/// content in pieces through a [`CipherStream`]; both come to the same octets.
 pub trait ContentCiphers: Send + Sync {
     /// Encrypts `plain`.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`] for a cipher that is for opening only; [`Error::MalformedKey`] when
-    /// key or initialisation vector have the wrong length.
+    /// [`Error::Unsupported`] for a cipher that is not served; [`Error::MalformedKey`] when key or
+    /// initialisation vector have the wrong length.
     fn encrypt(
         &self,
         algorithm: ContentAlgorithm,
@@ -211,6 +247,54 @@ pub trait ContentCiphers: Send + Sync {
         initialisation_vector: &[u8],
         encrypted: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, Error>;
+
+    /// Begins to encrypt content that comes in pieces.
+    ///
+    /// # Errors
+    ///
+    /// As for [`encrypt`](Self::encrypt).
+    fn start_encryption(
+        &self,
+        algorithm: ContentAlgorithm,
+        key: &[u8],
+        initialisation_vector: &[u8],
+    ) -> Result<Box<dyn CipherStream>, Error>;
+
+    /// Begins to decrypt content that comes in pieces.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] for a cipher that is not served; [`Error::MalformedKey`] when key or
+    /// initialisation vector have the wrong length.
+    fn start_decryption(
+        &self,
+        algorithm: ContentAlgorithm,
+        key: &[u8],
+        initialisation_vector: &[u8],
+    ) -> Result<Box<dyn CipherStream>, Error>;
+}
+
+/// Content on its way through a cipher in CBC mode, in pieces of any length.
+///
+/// What comes out depends on the octets that went in and not on how they were cut. Of an encrypted message
+/// the last block stays inside until [`finish`](Self::finish), where its padding is taken off. Whatever came
+/// out before that is unproven, as CBC mode proves nothing; whoever needs proof signs the content.
+pub trait CipherStream: Send {
+    /// Takes in more, and appends to `out` what that completes: at most `data` and one block.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Backend`] when the backend failed, and never for what `data` holds. The stream is of no use
+    /// afterwards.
+    fn update(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<(), Error>;
+
+    /// Ends the content, and appends the rest to `out`: the padded block, or what was before the padding.
+    ///
+    /// # Errors
+    ///
+    /// When decrypting, [`Error::DecryptionFailed`] for wrong padding, for a length that is no multiple of the
+    /// block, and for no content at all: one value for each.
+    fn finish(self: Box<Self>, out: &mut Vec<u8>) -> Result<(), Error>;
 }
 
 /// Content encryption with integrity. Key and nonce have the lengths that [`AeadAlgorithm`] says.

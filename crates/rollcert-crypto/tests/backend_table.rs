@@ -11,7 +11,8 @@ mod support;
 
 use rollcert_crypto::{
     AeadAlgorithm, ContentAlgorithm, DigestAlgorithm, Error, KeyAlgorithm, KeyTransportAlgorithm,
-    LegacyCipher, Provider, ScryptParameters, SignatureAlgorithm, aws_lc, rustcrypto,
+    KeyWrapAlgorithm, LegacyCipher, Provider, ScryptParameters, SignatureAlgorithm, aws_lc,
+    rustcrypto,
 };
 
 use support::{CONTENT_KEY, MESSAGE, fixture, name, rng, served};
@@ -265,6 +266,17 @@ fn rows() -> Vec<Row> {
             }),
         ),
         (
+            "key wrap with AES",
+            each(KeyWrapAlgorithm::ALL, |algorithm| {
+                move |provider: &Provider| {
+                    let key = vec![1; algorithm.key_len()];
+                    let wrapped = provider.key_wrap.wrap(algorithm, &key, CONTENT_KEY)?;
+                    provider.key_wrap.unwrap_key(algorithm, &key, &wrapped)?;
+                    Ok(())
+                }
+            }),
+        ),
+        (
             "new keys",
             each(
                 [
@@ -290,30 +302,10 @@ fn rows() -> Vec<Row> {
                     ContentAlgorithm::Aes192Cbc,
                     ContentAlgorithm::Aes256Cbc,
                 ],
-                |algorithm| {
-                    move |provider: &Provider| {
-                        let key = vec![1; algorithm.key_len()];
-                        let content = provider.content;
-                        let encrypted = content.encrypt(algorithm, &key, &[2; 16], MESSAGE)?;
-                        content.decrypt(algorithm, &key, &[2; 16], &encrypted)?;
-                        Ok(())
-                    }
-                },
+                cbc,
             ),
         ),
-        (
-            "3DES in CBC mode, for opening only",
-            one(|provider| {
-                let encrypted = support::answers()["des-ede3-cbc -"].clone();
-                let key = support::hex("0123456789abcdeffedcba98765432100011223344556677");
-                let vector = [1, 2, 3, 4, 5, 6, 7, 8];
-                let algorithm = ContentAlgorithm::DesEde3Cbc;
-                provider
-                    .content
-                    .decrypt(algorithm, &key, &vector, &encrypted)?;
-                Ok(())
-            }),
-        ),
+        ("3DES in CBC mode", one(cbc(ContentAlgorithm::DesEde3Cbc))),
         (
             "AES in Galois/Counter mode, tags of 16 octets",
             each(AeadAlgorithm::ALL, |algorithm| {
@@ -403,6 +395,12 @@ impl Label for AeadAlgorithm {
     }
 }
 
+impl Label for KeyWrapAlgorithm {
+    fn label(&self) -> String {
+        self.name().to_owned()
+    }
+}
+
 impl Label for ContentAlgorithm {
     fn label(&self) -> String {
         self.to_string()
@@ -461,6 +459,19 @@ fn sign(
     move |provider| {
         let key = provider.load_key(&fixture(&format!("{key}.pkcs8.der")))?;
         key.signer()?.sign(algorithm, MESSAGE)?;
+        Ok(())
+    }
+}
+
+/// Encrypts and decrypts, at once and in pieces.
+fn cbc(algorithm: ContentAlgorithm) -> impl Fn(&Provider) -> Result<(), Error> {
+    move |provider| {
+        let (key, vector) = (vec![1; algorithm.key_len()], vec![2; algorithm.block_len()]);
+        let content = provider.content;
+        let encrypted = content.encrypt(algorithm, &key, &vector, MESSAGE)?;
+        content.decrypt(algorithm, &key, &vector, &encrypted)?;
+        content.start_encryption(algorithm, &key, &vector)?;
+        content.start_decryption(algorithm, &key, &vector)?;
         Ok(())
     }
 }

@@ -12,8 +12,9 @@ mod support;
 
 use rand::RngExt;
 use rollcert_crypto::{
-    AeadAlgorithm, ContentAlgorithm, DigestAlgorithm, Error, KeyAlgorithm, KeyTransportAlgorithm,
-    LegacyCipher, PrivateKey, ScryptParameters, SignatureAlgorithm, aws_lc, rustcrypto,
+    AeadAlgorithm, CipherStream, ContentAlgorithm, DigestAlgorithm, Error, KeyAlgorithm,
+    KeyTransportAlgorithm, KeyWrapAlgorithm, LegacyCipher, PrivateKey, Provider, ScryptParameters,
+    SignatureAlgorithm, aws_lc, rustcrypto,
 };
 
 use support::{
@@ -375,9 +376,6 @@ fn content_is_encrypted_as_published() {
                 assert_eq!(code(encrypted), "malformed-key");
             }
         }
-        let triple = ContentAlgorithm::DesEde3Cbc;
-        let encrypted = provider.content.encrypt(triple, &[1; 24], &[0; 8], b"");
-        assert_eq!(code(encrypted), "unsupported-algorithm", "for opening only");
     }
 }
 
@@ -390,15 +388,17 @@ fn content_of_every_length_opens_in_every_backend() {
         for algorithm in ContentAlgorithm::ALL {
             let key = vec![7; algorithm.key_len()];
             let vector = vec![9; algorithm.block_len()];
-            let encrypted: Vec<Vec<u8>> = BACKENDS
+            let backends = serving(algorithm);
+            let encrypted: Vec<Vec<u8>> = backends
                 .iter()
-                .filter_map(|provider| {
-                    served(provider.content.encrypt(algorithm, &key, &vector, &plain))
+                .map(|provider| {
+                    let content = provider.content;
+                    content.encrypt(algorithm, &key, &vector, &plain).unwrap()
                 })
                 .collect();
             // CBC mode leaves no choice.
             assert!(encrypted.windows(2).all(|pair| pair[0] == pair[1]));
-            for (encrypted, provider) in encrypted.iter().zip(BACKENDS) {
+            for (encrypted, provider) in encrypted.iter().zip(&backends) {
                 let opened = provider
                     .content
                     .decrypt(algorithm, &key, &vector, encrypted);
@@ -406,6 +406,201 @@ fn content_of_every_length_opens_in_every_backend() {
             }
         }
     }
+}
+
+/// The octets through a stream, cut after `first` octets and then every `each`.
+fn in_pieces(
+    mut stream: Box<dyn CipherStream>,
+    octets: &[u8],
+    first: usize,
+    each: usize,
+) -> Result<Vec<u8>, Error> {
+    let (head, tail) = octets.split_at(first.min(octets.len()));
+    // What is there already stays.
+    let mut out = b"before".to_vec();
+    stream.update(head, &mut out)?;
+    stream.update(b"", &mut out)?;
+    for piece in tail.chunks(each) {
+        let before = out.len();
+        stream.update(piece, &mut out)?;
+        assert!(out.len() - before <= piece.len() + 16);
+    }
+    stream.finish(&mut out)?;
+    Ok(out.split_off(b"before".len()))
+}
+
+/// The backends that serve a cipher.
+fn serving(algorithm: ContentAlgorithm) -> Vec<Provider> {
+    let (key, vector) = (vec![0; algorithm.key_len()], vec![0; algorithm.block_len()]);
+    BACKENDS
+        .into_iter()
+        .filter(|provider| {
+            served(provider.content.start_encryption(algorithm, &key, &vector)).is_some()
+        })
+        .collect()
+}
+
+#[test]
+fn content_in_pieces_is_what_it_is_at_once() {
+    let mut random = rng();
+    for algorithm in ContentAlgorithm::ALL {
+        let (key, vector) = (vec![7; algorithm.key_len()], vec![9; algorithm.block_len()]);
+        for provider in serving(algorithm) {
+            let content = provider.content;
+            for len in (0..=49).chain([4096, 100_003]) {
+                let mut plain = vec![0; len];
+                random.fill(plain.as_mut_slice());
+                let encrypted = content.encrypt(algorithm, &key, &vector, &plain).unwrap();
+                for first in 0..=33 {
+                    let each = random.random_range(1..=len.max(1));
+                    let stream = content.start_encryption(algorithm, &key, &vector).unwrap();
+                    let streamed = in_pieces(stream, &plain, first, each);
+                    assert_eq!(
+                        streamed.unwrap(),
+                        encrypted,
+                        "{algorithm} {len} {first} {each}"
+                    );
+                    let stream = content.start_decryption(algorithm, &key, &vector).unwrap();
+                    let streamed = in_pieces(stream, &encrypted, first, each);
+                    assert_eq!(streamed.unwrap(), plain, "{algorithm} {len} {first} {each}");
+                }
+            }
+        }
+    }
+    assert_eq!(serving(ContentAlgorithm::Aes192Cbc).len(), 3);
+    assert_eq!(serving(ContentAlgorithm::DesEde3Cbc).len(), 2);
+}
+
+#[test]
+fn content_in_pieces_fails_with_one_error_and_at_the_end() {
+    for algorithm in ContentAlgorithm::ALL {
+        let block_len = algorithm.block_len();
+        let (key, vector) = (vec![7; algorithm.key_len()], vec![9; block_len]);
+        for provider in serving(algorithm) {
+            let content = provider.content;
+            // Nothing but padding, which the altered vector alters.
+            let encrypted = content.encrypt(algorithm, &key, &vector, b"").unwrap();
+            let altered = vec![0xf6; block_len];
+            let other_key = vec![8; algorithm.key_len()];
+            for (key, vector, encrypted) in [
+                (&key, &vector, b"".as_slice()),
+                (&key, &vector, &encrypted[..1]),
+                (&key, &vector, &encrypted[1..]),
+                (&key, &vector, &[encrypted.as_slice(), b"!"].concat()),
+                (&other_key, &vector, &encrypted),
+                (&key, &altered, &encrypted),
+            ] {
+                let mut stream = content.start_decryption(algorithm, key, vector).unwrap();
+                let mut out = Vec::new();
+                stream.update(encrypted, &mut out).unwrap();
+                assert_eq!(
+                    code(stream.finish(&mut out)),
+                    "decryption-failed",
+                    "{algorithm}"
+                );
+            }
+            for (key, vector) in [(&key[1..], vector.as_slice()), (&key, &vector[1..])] {
+                let started = content.start_decryption(algorithm, key, vector);
+                assert_eq!(code(started), "malformed-key");
+                let started = content.start_encryption(algorithm, key, vector);
+                assert_eq!(code(started), "malformed-key");
+            }
+        }
+    }
+}
+
+#[test]
+fn keys_are_wrapped_as_published() {
+    // RFC 3394 §4.1 to §4.6: each length of key under each that is no shorter.
+    let key_encryption_key =
+        hex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+    let key = hex("00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f");
+    for provider in BACKENDS {
+        let wrap = provider.key_wrap;
+        for (algorithm, key_len, published) in [
+            (
+                KeyWrapAlgorithm::Aes128,
+                16,
+                "1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5",
+            ),
+            (
+                KeyWrapAlgorithm::Aes192,
+                16,
+                "96778b25ae6ca435f92b5b97c050aed2468ab8a17ad84e5d",
+            ),
+            (
+                KeyWrapAlgorithm::Aes256,
+                16,
+                "64e8c3f9ce0f5ba263e9777905818a2a93c8191e7d6e8ae7",
+            ),
+            (
+                KeyWrapAlgorithm::Aes192,
+                24,
+                "031d33264e15d33268f24ec260743edce1c6c7ddee725a936ba814915c6762d2",
+            ),
+            (
+                KeyWrapAlgorithm::Aes256,
+                24,
+                "a8f9bc1612c68b3ff6e6f4fbe30e71e4769c8b80a32cb8958cd5d17d6b254da1",
+            ),
+            (
+                KeyWrapAlgorithm::Aes256,
+                32,
+                "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21",
+            ),
+        ] {
+            let key_encryption_key = &key_encryption_key[..algorithm.key_len()];
+            let key = &key[..key_len];
+            let Some(wrapped) = served(wrap.wrap(algorithm, key_encryption_key, key)) else {
+                continue;
+            };
+            assert_eq!(wrapped, hex(published), "{algorithm} {key_len}");
+            let unwrap = |key: &[u8], wrapped: &[u8]| wrap.unwrap_key(algorithm, key, wrapped);
+            let opened = unwrap(key_encryption_key, &wrapped);
+            assert_eq!(opened.unwrap().as_slice(), key);
+
+            for at in 0..wrapped.len() {
+                let mut altered = wrapped.clone();
+                altered[at] ^= 0x10;
+                let opened = unwrap(key_encryption_key, &altered);
+                assert_eq!(code(opened), "decryption-failed");
+                let opened = unwrap(key_encryption_key, &wrapped[..at]);
+                assert_eq!(code(opened), "decryption-failed", "{at} octets");
+            }
+            let longer = [wrapped.as_slice(), &[0; 8]].concat();
+            assert_eq!(
+                code(unwrap(key_encryption_key, &longer)),
+                "decryption-failed"
+            );
+            let other = vec![0x55; algorithm.key_len()];
+            assert_eq!(code(unwrap(&other, &wrapped)), "decryption-failed");
+        }
+    }
+}
+
+#[test]
+fn keys_that_cannot_be_wrapped_are_malformed() {
+    for provider in BACKENDS {
+        let wrap = provider.key_wrap;
+        for algorithm in [KeyWrapAlgorithm::Aes128, KeyWrapAlgorithm::Aes256] {
+            let key_encryption_key = vec![5; algorithm.key_len()];
+            for len in (0..=40).filter(|len| *len < 16 || len % 8 != 0) {
+                let wrapped = wrap.wrap(algorithm, &key_encryption_key, &vec![1; len]);
+                assert_eq!(code(wrapped), "malformed-key", "{} {len}", provider.name);
+            }
+            for wrong in [&key_encryption_key[1..], b""] {
+                let wrapped = wrap.wrap(algorithm, wrong, CONTENT_KEY);
+                assert_eq!(code(wrapped), "malformed-key");
+                let opened = wrap.unwrap_key(algorithm, wrong, &[1; 40]);
+                assert_eq!(code(opened), "malformed-key");
+            }
+        }
+    }
+    // What the table says of AES-192, and nothing worse.
+    let wrapped = aws_lc::PROVIDER
+        .key_wrap
+        .wrap(KeyWrapAlgorithm::Aes192, &[1; 24], CONTENT_KEY);
+    assert_eq!(code(wrapped), "unsupported-algorithm");
 }
 
 /// Key, ciphertext and tag of the test cases 4, 10 and 16 of McGrew and Viega, "The Galois/Counter Mode
@@ -606,14 +801,12 @@ fn old_key_files_open_as_openssl_wrote_them() {
         if let Some(encrypted) = served(provider.legacy.encrypt(triple, &key, &vector, MESSAGE)) {
             assert_eq!(encrypted, answers["des-ede3-cbc -"]);
         }
-        let opened = provider.content.decrypt(
-            ContentAlgorithm::DesEde3Cbc,
-            &key,
-            &vector,
-            &answers["des-ede3-cbc -"],
-        );
-        if let Some(opened) = served(opened) {
-            assert_eq!(opened.as_slice(), MESSAGE);
+        let triple = ContentAlgorithm::DesEde3Cbc;
+        let content = provider.content;
+        if let Some(encrypted) = served(content.encrypt(triple, &key, &vector, MESSAGE)) {
+            assert_eq!(encrypted, answers["des-ede3-cbc -"]);
+            let opened = content.decrypt(triple, &key, &vector, &encrypted);
+            assert_eq!(opened.unwrap().as_slice(), MESSAGE);
         }
     }
 }
@@ -1067,7 +1260,7 @@ fn what_neither_of_two_backends_serves_is_unsupported() {
 #[test]
 fn a_hardened_backend_keeps_what_it_serves() {
     // PKCS#1 v1.5 with wrong padding tells who opens: AWS-LC by an error, `rustcrypto` by a random key.
-    let open = |provider: rollcert_crypto::Provider| -> Result<(), Error> {
+    let open = |provider: Provider| -> Result<(), Error> {
         let key = provider.load_key(&private("rsa2048"))?;
         let algorithm = KeyTransportAlgorithm::RsaPkcs1;
         key.decryptor()?.decrypt_key(algorithm, &[1; 256])?;

@@ -6,10 +6,10 @@ use aws_lc_rs::cipher::{
 use aws_lc_rs::iv::FixedLength;
 use zeroize::Zeroizing;
 
-use super::{AwsLc, backend};
+use super::{AwsLc, backend, stream};
 use crate::{
-    AeadAlgorithm, AuthenticatedCiphers, ContentAlgorithm, ContentCiphers, Error, LegacyCipher,
-    LegacyCiphers,
+    AeadAlgorithm, AuthenticatedCiphers, CipherStream, ContentAlgorithm, ContentCiphers, Error,
+    LegacyCipher, LegacyCiphers,
 };
 
 impl ContentCiphers for AwsLc {
@@ -45,6 +45,26 @@ impl ContentCiphers for AwsLc {
             .len();
         in_out.truncate(plain_len);
         Ok(in_out)
+    }
+
+    fn start_encryption(
+        &self,
+        algorithm: ContentAlgorithm,
+        key: &[u8],
+        initialisation_vector: &[u8],
+    ) -> Result<Box<dyn CipherStream>, Error> {
+        let (key, vector) = content_key(algorithm, key, initialisation_vector)?;
+        stream::encryption(key, vector)
+    }
+
+    fn start_decryption(
+        &self,
+        algorithm: ContentAlgorithm,
+        key: &[u8],
+        initialisation_vector: &[u8],
+    ) -> Result<Box<dyn CipherStream>, Error> {
+        let (key, vector) = content_key(algorithm, key, initialisation_vector)?;
+        stream::decryption(key, vector)
     }
 }
 

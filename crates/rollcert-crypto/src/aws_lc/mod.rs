@@ -24,10 +24,12 @@ mod derivation;
 mod digests;
 mod generation;
 mod key_structure;
+mod key_wrap;
 mod private_key;
 mod public_key;
 mod signature_schemes;
 mod small_order;
+mod stream;
 #[cfg(feature = "rustcrypto")]
 mod with_rustcrypto;
 
@@ -46,6 +48,7 @@ pub const PROVIDER: Provider = Provider {
     key_loading: &AwsLc,
     key_generation: &AwsLc,
     key_encryption: &AwsLc,
+    key_wrap: &AwsLc,
     content: &AwsLc,
     authenticated: &AwsLc,
     derivation: &AwsLc,

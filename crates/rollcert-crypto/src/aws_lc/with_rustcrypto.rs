@@ -1,7 +1,7 @@
 use super::{AwsLc, PROVIDER};
 use crate::{
     AuthenticatedCiphers, ContentCiphers, Derivation, Fallback, KeyEncryption, KeyGeneration,
-    KeyLoading, LegacyCiphers, Provider, Verification, rustcrypto,
+    KeyLoading, KeyWrap, LegacyCiphers, Provider, Verification, rustcrypto,
 };
 
 /// AWS-LC where it serves, `rustcrypto` for the rest: old key files and ciphers, RSA keys under 2048
@@ -15,6 +15,7 @@ pub const WITH_RUSTCRYPTO: Provider = Provider {
     key_loading: &KEY_LOADING,
     key_generation: &KEY_GENERATION,
     key_encryption: &KEY_ENCRYPTION,
+    key_wrap: &KEY_WRAP,
     content: &CONTENT,
     authenticated: &AUTHENTICATED,
     derivation: &DERIVATION,
@@ -29,6 +30,7 @@ static KEY_GENERATION: Fallback<dyn KeyGeneration> =
     Fallback::new(&AwsLc, rustcrypto::PROVIDER.key_generation);
 static KEY_ENCRYPTION: Fallback<dyn KeyEncryption> =
     Fallback::new(&AwsLc, rustcrypto::PROVIDER.key_encryption);
+static KEY_WRAP: Fallback<dyn KeyWrap> = Fallback::new(&AwsLc, rustcrypto::PROVIDER.key_wrap);
 static CONTENT: Fallback<dyn ContentCiphers> = Fallback::new(&AwsLc, rustcrypto::PROVIDER.content);
 static AUTHENTICATED: Fallback<dyn AuthenticatedCiphers> =
     Fallback::new(&AwsLc, rustcrypto::PROVIDER.authenticated);

@@ -4,8 +4,8 @@ use cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 use des::TdesEde3;
 use zeroize::Zeroizing;
 
-use super::RustCrypto;
-use crate::{ContentAlgorithm, ContentCiphers, Error};
+use super::{RustCrypto, stream};
+use crate::{CipherStream, ContentAlgorithm, ContentCiphers, Error};
 
 impl ContentCiphers for RustCrypto {
     fn encrypt(
@@ -25,9 +25,9 @@ impl ContentCiphers for RustCrypto {
             ContentAlgorithm::Aes256Cbc => {
                 encrypt_cbc::<cbc::Encryptor<Aes256>>(key, initialisation_vector, plain)
             }
-            ContentAlgorithm::DesEde3Cbc => Err(Error::Unsupported {
-                what: "encrypting with 3DES",
-            }),
+            ContentAlgorithm::DesEde3Cbc => {
+                encrypt_cbc::<cbc::Encryptor<TdesEde3>>(key, initialisation_vector, plain)
+            }
         }
     }
 
@@ -52,6 +52,36 @@ impl ContentCiphers for RustCrypto {
                 decrypt_cbc::<cbc::Decryptor<TdesEde3>>(key, initialisation_vector, encrypted)
             }
         }
+    }
+
+    fn start_encryption(
+        &self,
+        algorithm: ContentAlgorithm,
+        key: &[u8],
+        initialisation_vector: &[u8],
+    ) -> Result<Box<dyn CipherStream>, Error> {
+        let start = match algorithm {
+            ContentAlgorithm::Aes128Cbc => stream::encryption::<cbc::Encryptor<Aes128>>,
+            ContentAlgorithm::Aes192Cbc => stream::encryption::<cbc::Encryptor<Aes192>>,
+            ContentAlgorithm::Aes256Cbc => stream::encryption::<cbc::Encryptor<Aes256>>,
+            ContentAlgorithm::DesEde3Cbc => stream::encryption::<cbc::Encryptor<TdesEde3>>,
+        };
+        start(key, initialisation_vector)
+    }
+
+    fn start_decryption(
+        &self,
+        algorithm: ContentAlgorithm,
+        key: &[u8],
+        initialisation_vector: &[u8],
+    ) -> Result<Box<dyn CipherStream>, Error> {
+        let start = match algorithm {
+            ContentAlgorithm::Aes128Cbc => stream::decryption::<cbc::Decryptor<Aes128>>,
+            ContentAlgorithm::Aes192Cbc => stream::decryption::<cbc::Decryptor<Aes192>>,
+            ContentAlgorithm::Aes256Cbc => stream::decryption::<cbc::Decryptor<Aes256>>,
+            ContentAlgorithm::DesEde3Cbc => stream::decryption::<cbc::Decryptor<TdesEde3>>,
+        };
+        start(key, initialisation_vector)
     }
 }
 

@@ -20,11 +20,13 @@ mod digests;
 mod edwards;
 mod key_encryption;
 mod key_generation;
+mod key_wrap;
 mod legacy;
 mod private_key;
 mod public_key;
 mod randomness;
 mod rsa;
+mod stream;
 mod verification;
 
 use crate::Provider;
@@ -37,6 +39,7 @@ pub const PROVIDER: Provider = Provider {
     key_loading: &RustCrypto,
     key_generation: &RustCrypto,
     key_encryption: &RustCrypto,
+    key_wrap: &RustCrypto,
     content: &RustCrypto,
     authenticated: &RustCrypto,
     derivation: &RustCrypto,
