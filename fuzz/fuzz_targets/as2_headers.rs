@@ -6,7 +6,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use libfuzzer_sys::fuzz_target;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rollcert_as2::{As2Name, Disposition, Envelope, Mdn, MdnRequest, MessageId, Mic};
+use rollcert_as2::{
+    As2Name, Capability, Disposition, Envelope, Features, Mdn, MdnRequest, MessageId, Mic,
+};
 use rollcert_mime::{Entity, Headers, Limits};
 
 fuzz_target!(|block: &[u8]| {
@@ -22,6 +24,11 @@ fuzz_target!(|block: &[u8]| {
             assert_eq!(MessageId::parse(&id.to_string()), Ok(id));
         }
         if let Ok(disposition) = value.parse::<Disposition>() {
+            let diagnosis = disposition.diagnosis();
+            assert_eq!(diagnosis.is_none(), disposition == Disposition::Processed);
+            if let Some(diagnosis) = diagnosis {
+                assert!(!diagnosis.to_string().contains(['\r', '\n']));
+            }
             let again = disposition.to_string().parse::<Disposition>();
             assert_eq!(again.as_ref(), Ok(&disposition), "written as {disposition}");
         }
@@ -30,6 +37,15 @@ fuzz_target!(|block: &[u8]| {
         }
     }
     let request = MdnRequest::parse(&headers);
+    if let Some(request) = &request {
+        let objection = request.objection();
+        assert!(objection.is_none_or(|objection| !objection.is_processed()));
+    }
+    let features = Features::parse(&headers);
+    let learned = Capability::Unknown.observe(&features);
+    assert_eq!(learned.is_capable(), features.contains(Features::CEM));
+    let written = Headers::from_pairs([(Features::HEADER, features.to_string())]);
+    assert_eq!(Features::parse(&written), features);
     let Ok(envelope) = Envelope::parse(&headers) else {
         return;
     };

@@ -46,6 +46,7 @@ fuzz_target!(|octets: &[u8]| {
         Ok(received) => received,
         Err(error) => {
             assert!(!error.code().is_empty() && !error.to_string().is_empty());
+            assert!(!error.diagnosis().suspects.is_empty());
             return;
         }
     };
@@ -54,10 +55,12 @@ fuzz_target!(|octets: &[u8]| {
     let mic = Mic::of(octets, DigestAlgorithm::Sha256, &PROVIDER);
     let sent = received.mdn.original_message_id.clone();
     let sent = sent.unwrap_or_else(|| MessageId::parse("1@alice.example").expect("a good id"));
-    assert!(
-        received.check(&sent, &mic).is_err(),
-        "an unproven receipt passed"
-    );
+    let problem = received
+        .check(&sent, &mic)
+        .expect_err("an unproven receipt passed");
+    let diagnosis = problem.diagnosis();
+    assert_eq!(diagnosis.code, problem.code());
+    assert!(!diagnosis.suspects.is_empty() && !diagnosis.to_string().contains(['\r', '\n']));
 
     let entity = received
         .mdn

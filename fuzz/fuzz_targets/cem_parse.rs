@@ -1,8 +1,12 @@
 //! The XML of a certificate exchange message, in a package that is in order: read, refused, or found to break the rules.
 #![no_main]
 
+use chrono::DateTime;
 use libfuzzer_sys::fuzz_target;
-use rollcert_cem::{Facts, Limits, Message, Received, is_cem};
+use rollcert_cem::{
+    Consequence, Context, Facts, IssuerMatch, KnownRequest, Limits, Message, MessageSignature,
+    Policy, Received, Request, RequestOutcome, RequestStanding, is_cem,
+};
 use rollcert_mime::{ContentId, Entity, EntityBuilder, MediaType, TransferEncoding};
 
 /// The bundle of the seed `req-01`, and the id that its XML calls it by.
@@ -34,8 +38,14 @@ fuzz_target!(|xml: &[u8]| {
                 assert_eq!(facts.trust.len(), request.trust().len());
                 for trust in request.trust() {
                     assert!(!trust.usages().is_empty());
-                    assert!(trust.identifier().matches(trust.end_entity()).is_some());
+                    let matched = trust.identifier().matches(trust.end_entity());
+                    let expected = Some(trust.issuer_match());
+                    assert_eq!(
+                        matched,
+                        expected.filter(|matched| *matched != IssuerMatch::Incomplete)
+                    );
                 }
+                check_outcomes(request);
             }
             (Facts::Response(facts), Some(Message::Response(response))) => {
                 assert!(!with_bundle, "a response with a bundle passed");
@@ -47,6 +57,33 @@ fuzz_target!(|xml: &[u8]| {
         }
     }
 });
+
+/// A request is assessed and recognised, whatever it says.
+fn check_outcomes(request: &Request) {
+    let now = DateTime::from_timestamp(1_795_600_000, 0).expect("a good instant");
+    let context = Context::new("ALICE", now, MessageSignature::Absent);
+    let assessment = request.assess(&context, &Policy::default());
+    assert_eq!(assessment.consequence(), Some(Consequence::RefuseMessage));
+    for objection in assessment.iter() {
+        assert!(!objection.to_string().contains(char::is_control));
+    }
+    let standing = RequestStanding::Pending;
+    assert_eq!(
+        RequestOutcome::of(request, &[KnownRequest::new(request, standing)], &[]),
+        RequestOutcome::Replay { known: 0, standing }
+    );
+    let RequestOutcome::New(new) = RequestOutcome::of(request, &[], &[]) else {
+        panic!("what was never seen is new");
+    };
+    assert_eq!(new.trust.len(), request.trust().len());
+    assert!(new.supersedes.is_empty());
+    let urls: usize = request
+        .by_response_url()
+        .iter()
+        .map(|(_, trust)| trust.len())
+        .sum();
+    assert_eq!(urls, request.trust().len());
+}
 
 fn package(xml: &[u8], with_bundle: bool) -> Vec<u8> {
     let root = part("application", "ediint-cert-exchange+xml", "root@fuzz", xml);

@@ -7,7 +7,10 @@ use chrono::DateTime;
 use libfuzzer_sys::fuzz_target;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rollcert_cem::{CertStatus, Limits, Message, Request, RequestId, Response};
+use rollcert_cem::{
+    AnswerNews, CertStatus, Contradictions, Limits, Message, Request, RequestId, Response,
+    ResponseOutcome, SentRequest,
+};
 
 fuzz_target!(|entity: &[u8]| {
     let limits = Limits::default();
@@ -41,6 +44,8 @@ fuzz_target!(|entity: &[u8]| {
         assert_eq!(trust.status() == CertStatus::Accepted, index % 2 == 0);
     }
 
+    check_pieces(&request, &limits, &mut rng);
+
     // The same offer in our own words.
     let id = RequestId::draw(&mut rng);
     let mut offer = Request::builder(
@@ -68,3 +73,46 @@ fuzz_target!(|entity: &[u8]| {
         );
     }
 });
+
+/// An answer that comes in one message for each URL adds up.
+fn check_pieces(request: &Request, limits: &Limits, rng: &mut StdRng) {
+    let mut serials: Vec<_> = request
+        .trust()
+        .iter()
+        .map(|trust| trust.identifier().serial_number())
+        .collect();
+    serials.sort();
+    serials.dedup();
+    if serials.len() < request.trust().len() {
+        // Names that mean each other's certificates are the partner's own making.
+        return;
+    }
+    let now = DateTime::from_timestamp(1_795_500_000, 0).expect("a good instant");
+    let response = request
+        .trust()
+        .iter()
+        .fold(Response::builder(request, "BOB", now), |response, trust| {
+            response.accept(trust.identifier())
+        });
+    assert!(response.undecided().is_empty());
+    let mut sent = SentRequest::of(request);
+    for piece in response.build_by_url(rng).expect("every decision is there") {
+        let Ok(Message::Response(piece)) = Message::parse(&piece.entity, limits) else {
+            panic!("our own response is refused");
+        };
+        let list = [sent.clone()];
+        let ResponseOutcome::Answered(answered) = ResponseOutcome::of(&piece, &list) else {
+            // Without an id, a name with parts left out or none at all is not enough.
+            assert!(request.request_id().is_none());
+            return;
+        };
+        assert!(
+            answered
+                .answers
+                .iter()
+                .all(|answer| answer.news == AnswerNews::First)
+        );
+        sent.record(&answered, Contradictions::KeepFirst);
+    }
+    assert!(sent.is_complete() || request.request_id().is_none());
+}

@@ -1,10 +1,11 @@
-//! Signed messages: a signature that stands over one content stands over no other.
+//! Signed messages: a signature that stands over one content stands over no other, and over its digests as
+//! over itself.
 #![no_main]
 
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use rollcert_cms::SignedData;
+use rollcert_cms::{SignedData, SignerVerdict};
 use rollcert_crypto::rustcrypto::PROVIDER;
 use rollcert_pki::{Certificate, Limits};
 
@@ -32,6 +33,10 @@ fuzz_target!(|octets: &[u8]| {
         "an appended octet passed"
     );
 
+    let owned = SignedData::parse_owned(octets.to_vec(), &limits).expect("what was read before");
+    assert_eq!(owned.content(), message.content());
+    assert_eq!(owned.signers().len(), message.signers().len());
+
     // Each signature costs a millisecond here, and the laws show with few.
     if message.signers().len() > 4 {
         return;
@@ -44,6 +49,32 @@ fuzz_target!(|octets: &[u8]| {
         message.signers().len(),
         "a verdict for each signer"
     );
+    let digests: Vec<_> = message
+        .content_digests()
+        .into_iter()
+        .map(|digest| (digest, PROVIDER.digest(digest, CONTENT)))
+        .collect();
+    let hashed = message.verify_digests(&digests, &*KNOWN, &PROVIDER);
+    for ((info, whole), hashed) in message.signers().iter().zip(&over_content).zip(&hashed) {
+        let code = |verdict: &SignerVerdict| match &verdict.result {
+            Ok(()) => "ok",
+            Err(error) => error.code(),
+        };
+        if info.has_signed_attributes() {
+            assert_eq!(
+                code(whole),
+                code(hashed),
+                "the digests say what the content says"
+            );
+            assert_eq!(whole.signer, hashed.signer);
+        } else {
+            assert_ne!(
+                code(hashed),
+                "ok",
+                "nothing was signed but the content itself"
+            );
+        }
+    }
     for ((content, nothing), inside) in over_content.iter().zip(&over_nothing).zip(&inside) {
         let stands = [content, nothing]
             .into_iter()

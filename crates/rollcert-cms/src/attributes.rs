@@ -1,7 +1,11 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use der::Tag;
 use der::asn1::ObjectIdentifier;
+use rollcert_crypto::{DigestAlgorithm, SignatureAlgorithm};
+use rollcert_pki::SignatureAlgorithmName;
 use rollcert_pki::asn1::{DecodeError, Element, encode, encode_oid, encode_set_of, tag};
+
+use crate::algorithm::{Algorithm, encode_digest};
 
 /// The signed attributes of one signer (RFC 5652 §5.3), in the octets that arrived.
 #[derive(Clone, Debug)]
@@ -34,22 +38,30 @@ impl SignedAttributes {
             && Self::decode(&element).is_ok_and(|set| set.values(MESSAGE_DIGEST).next().is_some())
     }
 
-    /// What was signed, in the forms to be tried: the `SET` in the order that arrived, then in
-    /// distinguished order if that is another.
+    /// What was signed, as a rule: the `SET` in the order that arrived.
     ///
     /// RFC 5652 §5.4 signs the DER of `SET OF Attribute` in place of the `[0]`. Some writers sign and
     /// send an order of their own, others sign the distinguished order and send another.
-    pub(crate) fn signed_forms(&self) -> Vec<Vec<u8>> {
+    pub(crate) fn as_received(&self) -> Vec<u8> {
         let mut received = self.octets.clone();
         if let Some(identifier) = received.first_mut() {
             *identifier = tag::SET;
         }
-        let sorted = encode_set_of(self.members().map(|member| member.raw().to_vec()).collect());
-        if sorted == received {
-            vec![received]
-        } else {
-            vec![received, sorted]
+        received
+    }
+
+    /// The `SET` in distinguished order, if that is another than [`Self::as_received`].
+    pub(crate) fn in_distinguished_order(&self) -> Option<Vec<u8>> {
+        let members = || self.members().map(|member| member.raw());
+        if members().is_sorted() {
+            return None;
         }
+        Some(encode_set_of(members().map(<[u8]>::to_vec).collect()))
+    }
+
+    /// Whether an attribute of this type is there, however often.
+    pub(crate) fn contains(&self, oid: ObjectIdentifier) -> bool {
+        self.values(oid).next().is_some()
     }
 
     /// The one value of the one attribute of this type; nothing when it is absent, repeated, or has
@@ -93,6 +105,56 @@ pub(crate) fn encode_attribute(oid: ObjectIdentifier, value: &[u8]) -> Vec<u8> {
         tag::SEQUENCE,
         &[&encode_oid(oid), &encode(tag::SET, &[value])],
     )
+}
+
+/// What a signer says about its algorithms under the protection of its signature (`CMSAlgorithmProtection`,
+/// RFC 6211 §2).
+///
+/// ```text
+/// CMSAlgorithmProtection ::= SEQUENCE {
+///   digestAlgorithm     DigestAlgorithmIdentifier,
+///   signatureAlgorithm  [1] SignatureAlgorithmIdentifier OPTIONAL,
+///   macAlgorithm        [2] MessageAuthenticationCodeAlgorithm OPTIONAL }
+/// ```
+pub(crate) struct ProtectedAlgorithms<'a> {
+    digest: Algorithm<'a>,
+    signature: Algorithm<'a>,
+}
+
+impl<'a> ProtectedAlgorithms<'a> {
+    /// Reads the value of the attribute. In signed data the second field must be there, and the third
+    /// must not.
+    pub(crate) fn decode(value: &Element<'a>) -> Result<Self, DecodeError> {
+        const NAME: &str = "CMSAlgorithmProtection";
+        if value.tag() != Tag::Sequence {
+            return Err(value.bad(NAME));
+        }
+        let mut fields = value.reader();
+        let digest = Algorithm::decode(&mut fields)?;
+        let signature = fields
+            .optional_context(1)?
+            .filter(|field| field.tag().is_constructed())
+            .ok_or_else(|| value.bad(NAME))?;
+        fields.finish()?;
+        Ok(Self {
+            digest,
+            signature: Algorithm::of(&signature)?,
+        })
+    }
+
+    /// Whether these are the algorithms that the signer names outside of its signature.
+    pub(crate) fn are(&self, digest: &Algorithm<'_>, signature: &Algorithm<'_>) -> bool {
+        self.digest.means(digest) && self.signature.means(signature)
+    }
+
+    /// Builds the value of the attribute.
+    pub(crate) fn encode(digest: DigestAlgorithm, signature: SignatureAlgorithm) -> Vec<u8> {
+        let mut signature = SignatureAlgorithmName::from(signature).as_der().to_vec();
+        if let Some(identifier) = signature.first_mut() {
+            *identifier = tag::CONTEXT_CONSTRUCTED + 1;
+        }
+        encode(tag::SEQUENCE, &[&encode_digest(digest), &signature])
+    }
 }
 
 /// Reads a `Time` (RFC 5652 §11.3): to the second, in `Z`.
@@ -154,6 +216,9 @@ pub(crate) const MESSAGE_DIGEST: ObjectIdentifier =
 /// RFC 5652 §11.3.
 pub(crate) const SIGNING_TIME: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.5");
+/// RFC 6211 §2.
+pub(crate) const ALGORITHM_PROTECTION: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.52");
 
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
@@ -220,13 +285,76 @@ mod tests {
         let second = encode_attribute(MESSAGE_DIGEST, &encode(tag::OCTET_STRING, &[&[1]]));
         let forms = |members: &[&[u8]]| {
             let octets = encode(tag::CONTEXT_CONSTRUCTED, members);
-            SignedAttributes::decode(&Element::parse(&octets).unwrap())
-                .unwrap()
-                .signed_forms()
+            let set = SignedAttributes::decode(&Element::parse(&octets).unwrap()).unwrap();
+            (set.as_received(), set.in_distinguished_order())
         };
         let sorted = encode(tag::SET, &[&first, &second]);
         let reversed = encode(tag::SET, &[&second, &first]);
-        assert_eq!(forms(&[&first, &second]), core::slice::from_ref(&sorted));
-        assert_eq!(forms(&[&second, &first]), [reversed, sorted]);
+        assert_eq!(forms(&[&first, &second]), (sorted.clone(), None));
+        assert_eq!(forms(&[&second, &first]), (reversed, Some(sorted)));
+    }
+
+    #[test]
+    fn protected_algorithms_are_read_as_they_are_written() {
+        let (digest, signature) = (
+            DigestAlgorithm::Sha384,
+            SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha384),
+        );
+        let octets = ProtectedAlgorithms::encode(digest, signature);
+        let element = Element::parse(&octets).unwrap();
+        let protected = ProtectedAlgorithms::decode(&element).unwrap();
+        let null = encode(tag::NULL, &[]);
+        let identifier =
+            |oid, parameters: &[u8]| encode(tag::SEQUENCE, &[&encode_oid(oid), parameters]);
+        let are = |digest: &[u8], signature: &[u8]| {
+            let of = |octets| Algorithm::of(&Element::parse(octets).unwrap()).unwrap();
+            protected.are(&of(digest), &of(signature))
+        };
+        // NULL and absent parameters are the same; anything else is not.
+        let (digest, signature) = (digest.oid(), signature.oid());
+        for of_digest in [&[][..], &null] {
+            for of_signature in [&[][..], &null] {
+                assert!(are(
+                    &identifier(digest, of_digest),
+                    &identifier(signature, of_signature)
+                ));
+            }
+        }
+        let number = encode(tag::INTEGER, &[&[1]]);
+        assert!(!are(
+            &identifier(digest, &number),
+            &identifier(signature, &null)
+        ));
+        assert!(!are(
+            &identifier(digest, &[]),
+            &identifier(signature, &number)
+        ));
+        assert!(!are(
+            &identifier(signature, &[]),
+            &identifier(signature, &null)
+        ));
+        assert!(!are(&identifier(digest, &[]), &identifier(digest, &null)));
+    }
+
+    #[test]
+    fn protected_algorithms_of_another_form_are_refused() {
+        let algorithm = encode_digest(DigestAlgorithm::Sha256);
+        let field = |number: u8| {
+            let mut field = algorithm.clone();
+            field[0] = tag::CONTEXT_CONSTRUCTED + number;
+            field
+        };
+        let is_read = |identifier: u8, parts: &[&[u8]]| {
+            let octets = encode(identifier, parts);
+            ProtectedAlgorithms::decode(&Element::parse(&octets).unwrap()).is_ok()
+        };
+        assert!(is_read(tag::SEQUENCE, &[&algorithm, &field(1)]));
+        assert!(!is_read(tag::SET, &[&algorithm, &field(1)]));
+        assert!(!is_read(tag::SEQUENCE, &[&algorithm]));
+        assert!(!is_read(tag::SEQUENCE, &[&field(1)]));
+        assert!(!is_read(tag::SEQUENCE, &[&algorithm, &field(2)]));
+        assert!(!is_read(tag::SEQUENCE, &[&algorithm, &field(1), &field(2)]));
+        let primitive = encode(tag::CONTEXT_PRIMITIVE + 1, &[&[5, 0]]);
+        assert!(!is_read(tag::SEQUENCE, &[&algorithm, &primitive]));
     }
 }

@@ -14,9 +14,9 @@ pub enum ContentType {
     SignedData,
     /// [`EnvelopedData`](crate::EnvelopedData) (RFC 5652 §6).
     EnvelopedData,
-    /// Authenticated-enveloped data (RFC 5083): recognised, not opened.
+    /// Authenticated-enveloped data (RFC 5083), which [`EnvelopedData`](crate::EnvelopedData) reads too.
     AuthEnvelopedData,
-    /// Compressed data (RFC 3274): recognised, not opened.
+    /// [`CompressedData`](crate::CompressedData) (RFC 3274).
     CompressedData,
     /// Some other type.
     Other(ObjectIdentifier),

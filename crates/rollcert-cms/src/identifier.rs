@@ -35,7 +35,11 @@ impl CertificateIdentifier {
     pub fn matches(&self, certificate: &Certificate) -> bool {
         match self {
             Self::IssuerAndSerial { issuer, serial } => {
-                certificate.serial() == serial && certificate.issuer().matches(issuer)
+                // The same octets as a rule, so that a certificate's own need not be decoded.
+                let view = certificate.view();
+                (view.serial_octets() == serial.as_der_content() || certificate.serial() == serial)
+                    && (view.issuer_der() == issuer.as_der()
+                        || certificate.issuer().matches(issuer))
             }
             Self::SubjectKeyIdentifier(identifier) => {
                 certificate.subject_key_identifier() == Some(identifier.as_slice())
@@ -106,8 +110,8 @@ impl fmt::Display for CertificateIdentifier {
 pub enum RecipientIdentifier {
     /// The content key is encrypted to the public key of this certificate (`ktri`, §6.2.1).
     KeyTransport(CertificateIdentifier),
-    /// By key agreement (`kari`, §6.2.2): listed, not served.
-    KeyAgreement,
+    /// The content key is wrapped by a key that the key of this certificate agrees on (`kari`, §6.2.2).
+    KeyAgreement(CertificateIdentifier),
     /// By a symmetric key that both sides hold (`kekri`, §6.2.3): listed, not served.
     KeyEncryptionKey,
     /// By a password (`pwri`, §6.2.4): listed, not served.
@@ -119,8 +123,7 @@ pub enum RecipientIdentifier {
 impl fmt::Display for RecipientIdentifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::KeyTransport(certificate) => certificate.fmt(f),
-            Self::KeyAgreement => f.write_str("a recipient by key agreement"),
+            Self::KeyTransport(certificate) | Self::KeyAgreement(certificate) => certificate.fmt(f),
             Self::KeyEncryptionKey => f.write_str("a recipient by symmetric key"),
             Self::Password => f.write_str("a recipient by password"),
             Self::Other => f.write_str("a recipient of another kind"),

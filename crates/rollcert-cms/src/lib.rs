@@ -1,24 +1,31 @@
 //! CMS (RFC 5652): signed and enveloped data over the octets that arrived.
 //!
 //! - [`SignedData`] reads a message in BER or DER and judges each signer on its own, with or without
-//!   signed attributes, content attached or detached. [`sign_detached`] makes one in a single step,
-//!   [`SigningRequest`] in two.
-//! - [`EnvelopedData`] reads a message in BER or DER and opens it with whichever credential it is
-//!   for. [`encrypt()`] makes one.
+//!   signed attributes, content attached, detached, or hashed elsewhere. [`sign_detached`] and
+//!   [`sign_attached`] make one in a single step; [`SigningRequest`] and [`SignedDataBuilder`] in two, with
+//!   an HSM between them, and with any number of signers.
+//! - [`EnvelopedData`] reads a message in BER or DER, with or without authentication, and opens it with
+//!   whichever credential it is for, in a single step or, where the keys are elsewhere, in two.
+//!   [`encrypt()`] makes one for any number of [`Recipient`]s; [`RecipientPolicy`] says who may be one.
+//! - [`CompressedData`] reads a message in BER or DER and inflates it as far as it may. [`compress()`] makes
+//!   one.
 //! - [`content_type`] tells beforehand what a message holds.
 //!
 //! # Served
 //!
 //! | | reads | makes |
 //! |---|---|---|
-//! | digests | SHA-1, SHA-256, SHA-384, SHA-512 | SHA-256, SHA-384, SHA-512 |
-//! | signatures | RSA PKCS#1 v1.5, ECDSA, each as far as the provider goes | the same |
-//! | key transport | RSA PKCS#1 v1.5 | the same |
-//! | content ciphers | AES-128/192/256-CBC, 3DES-CBC | AES-128/192/256-CBC |
+//! | digests | SHA-1, SHA-224/256/384/512, SHA3-256/384/512 | the same without SHA-1 |
+//! | signatures | RSA PKCS#1 v1.5, RSASSA-PSS with any salt, ECDSA on P-256/384/521, Ed25519, each as far as the provider goes | the same |
+//! | signers | by issuer and serial number or key identifier, with attributes or without, up to [`SignedData::MAX_SIGNERS`] | the same, any number |
+//! | key transport | RSA PKCS#1 v1.5, RSAES-OAEP with any digests of label and mask | the same |
+//! | key agreement | ECDH on P-256, P-384, P-521, with X9.63 derivation by SHA-1 or SHA-2 and AES key wrap | the same |
+//! | content ciphers | AES-128/192/256 in CBC and Galois/Counter mode, 3DES-CBC, RC2-CBC (feature `legacy`) | the same without RC2 |
+//! | compression | zlib | the same |
 //!
 //! Anything else is recognised and named in an error by its object identifier. Not served at all:
-//! RSASSA-PSS, RSAES-OAEP, key agreement, authenticated-enveloped and compressed data, countersignatures,
-//! and `CMSAlgorithmProtection` (RFC 6211), which is neither made nor compared.
+//! RSASSA-PSS with another digest for the mask, countersignatures, which are passed over, agreement with a
+//! key that the sender has a certificate for, and recipients by password or symmetric key.
 //!
 //! # What it does not decide
 //!
@@ -28,18 +35,34 @@
 
 mod algorithm;
 mod attributes;
+mod compressed;
 mod content;
+mod content_encryption;
 mod encrypt;
 mod enveloped;
 mod identifier;
+mod inflater;
+mod key_agreement;
+mod key_transport;
+mod opening;
+mod recipient;
+mod recipient_info;
 mod sign;
 mod signed;
+pub mod stream;
 mod verify;
 
+pub use compressed::{CompressedData, DecompressError, compress, compress_as};
 pub use content::{ContentType, content_type};
-pub use encrypt::{EncryptError, encrypt};
-pub use enveloped::{DecryptError, Decrypted, EnvelopedData};
+pub use content_encryption::ContentEncryptionAlgorithm;
+pub use encrypt::{EncryptError, encrypt, encrypt_as};
+pub use enveloped::EnvelopedData;
 pub use identifier::{CertificateIdentifier, RecipientIdentifier};
-pub use sign::{SignError, SigningRequest, sign_detached};
+pub use opening::{DecryptError, Decrypted, KeyOperation, KeyTask, Opening, RecipientMatch};
+pub use recipient::{KeyManagement, Recipient, RecipientPolicy, RecipientRefusal};
+pub use sign::{
+    SignError, SignatureScheme, SignedDataBuilder, SignerIdentifierForm, SigningRequest,
+    sign_attached, sign_detached,
+};
 pub use signed::{SignedData, SignerInfo};
 pub use verify::{SignatureError, SignerVerdict};

@@ -1,14 +1,16 @@
 use core::ops::Range;
+use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
 use der::Tag;
 use der::asn1::ObjectIdentifier;
-use rollcert_crypto::DigestAlgorithm;
+use rollcert_crypto::{DigestAlgorithm, SignatureAlgorithm};
 use rollcert_pki::asn1::{DecodeError, DecodeErrorKind, Element, tag};
 use rollcert_pki::ber::{self, Shape};
-use rollcert_pki::{Certificate, CertificateError, Limits};
+use rollcert_pki::{Certificate, CertificateError, Limits, SignatureAlgorithmName};
 
-use crate::algorithm::Algorithm;
+use crate::algorithm::{Algorithm, signature_algorithm};
 use crate::attributes::{self, SIGNING_TIME, SignedAttributes};
 use crate::content::{self, ContentType};
 use crate::identifier::CertificateIdentifier;
@@ -25,22 +27,27 @@ use crate::identifier::CertificateIdentifier;
 ///   signerInfos       SET OF SignerInfo }
 /// ```
 ///
-/// [`Self::verify`] and [`Self::verify_attached`] judge each signer on its own.
+/// [`Self::verify`], [`Self::verify_attached`] and [`Self::verify_digests`] judge each signer on its own.
+///
+/// Certificates are read when first asked for: whoever knows the signers' beforehand never pays for those
+/// that the message brings.
 #[derive(Debug)]
 pub struct SignedData {
     der: Vec<u8>,
     content_type: ContentType,
     content: Option<Range<usize>>,
-    certificates: Vec<Result<Certificate, CertificateError>>,
+    certificate_places: Vec<Range<usize>>,
+    certificates: OnceLock<Vec<Result<Certificate, CertificateError>>>,
     signers: Vec<SignerInfo>,
 }
 
 impl SignedData {
-    /// The most signers of one message. Each may cost a pass over the content and a few signature
-    /// verifications, so their number is bounded below what [`Limits::entries`] allows elsewhere.
+    /// The most signers of one message. Each may cost a few signature verifications, and without signed attributes
+    /// as many passes over the content, so their number is bounded below what [`Limits::entries`] allows
+    /// elsewhere.
     pub const MAX_SIGNERS: usize = 32;
 
-    /// Reads a `ContentInfo` in BER or DER.
+    /// Reads a `ContentInfo` in BER or DER, and copies it once.
     ///
     /// Versions are not compared with what the fields call for, as products get them wrong. A
     /// certificate that cannot be read is no error here; see [`Self::certificates`].
@@ -51,6 +58,23 @@ impl SignedData {
     /// [`Self::MAX_SIGNERS`]. The place is that in the DER form of the message.
     pub fn parse(octets: &[u8], limits: &Limits) -> Result<Self, DecodeError> {
         let der = ber::to_der(octets, Shape::SignedData, limits)?.into_owned();
+        Self::of_der(der, limits)
+    }
+
+    /// The same of octets that nobody needs any more: DER is not copied at all.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::parse`].
+    pub fn parse_owned(octets: Vec<u8>, limits: &Limits) -> Result<Self, DecodeError> {
+        let rewritten = match ber::to_der(&octets, Shape::SignedData, limits)? {
+            Cow::Owned(der) => Some(der),
+            Cow::Borrowed(_) => None,
+        };
+        Self::of_der(rewritten.unwrap_or(octets), limits)
+    }
+
+    fn of_der(der: Vec<u8>, limits: &Limits) -> Result<Self, DecodeError> {
         let mut fields = content::open(&der, ContentType::SignedData, "SignedData")?.reader();
         fields.expect(Tag::Integer, "version")?;
         fields.expect(Tag::Set, "digestAlgorithms")?;
@@ -72,7 +96,7 @@ impl SignedData {
         };
         encapsulated.finish()?;
 
-        let certificates = match fields.optional_context(0)? {
+        let certificate_places = match fields.optional_context(0)? {
             Some(set) => certificates(&set, limits)?,
             None => Vec::new(),
         };
@@ -90,7 +114,8 @@ impl SignedData {
         Ok(Self {
             content_type,
             content,
-            certificates,
+            certificate_places,
+            certificates: OnceLock::new(),
             signers,
             der,
         })
@@ -113,13 +138,38 @@ impl SignedData {
     /// one whose own length is indefinite: that is read in DER, over which its own signature stands
     /// (RFC 5652 §10.2.3).
     pub fn certificates(&self) -> impl Iterator<Item = Result<&Certificate, &CertificateError>> {
-        self.certificates.iter().map(Result::as_ref)
+        let read = || {
+            let places = self.certificate_places.iter();
+            places
+                .map(|place| {
+                    let octets = self.der.get(place.clone()).unwrap_or_default();
+                    Certificate::from_der(octets)
+                })
+                .collect()
+        };
+        self.certificates
+            .get_or_init(read)
+            .iter()
+            .map(Result::as_ref)
     }
 
     /// The signers, in the order that arrived.
     #[must_use]
     pub fn signers(&self) -> &[SignerInfo] {
         &self.signers
+    }
+
+    /// The digests of the content that [`Self::verify_digests`] needs, each once: those that signers name
+    /// and that are known.
+    #[must_use]
+    pub fn content_digests(&self) -> Vec<DigestAlgorithm> {
+        let mut digests = Vec::new();
+        for digest in self.signers.iter().filter_map(SignerInfo::digest_algorithm) {
+            if !digests.contains(&digest) {
+                digests.push(digest);
+            }
+        }
+        digests
     }
 }
 
@@ -138,35 +188,39 @@ impl SignedData {
 #[derive(Clone, Debug)]
 pub struct SignerInfo {
     pub(crate) identifier: CertificateIdentifier,
-    pub(crate) digest_oid: ObjectIdentifier,
+    digest_oid: ObjectIdentifier,
+    /// The exact octets of `digestAlgorithm`.
+    pub(crate) digest_identifier: Box<[u8]>,
     pub(crate) attributes: Option<SignedAttributes>,
-    pub(crate) signature_oid: ObjectIdentifier,
-    pub(crate) signature: Vec<u8>,
+    signature_oid: ObjectIdentifier,
+    pub(crate) signature_name: SignatureAlgorithmName,
+    pub(crate) signature: Box<[u8]>,
 }
 
 impl SignerInfo {
-    fn decode(element: &Element<'_>) -> Result<Self, DecodeError> {
+    pub(crate) fn decode(element: &Element<'_>) -> Result<Self, DecodeError> {
         let mut fields = element.reader();
         fields.expect(Tag::Integer, "version")?;
         let identifier = CertificateIdentifier::decode(&mut fields)?;
-        let digest_oid = Algorithm::decode(&mut fields)?.oid;
+        let digest = fields.expect(Tag::Sequence, "digestAlgorithm")?;
         let attributes = match fields.optional_context(0)? {
             Some(set) => Some(SignedAttributes::decode(&set)?),
             None => None,
         };
-        let signature_oid = Algorithm::decode(&mut fields)?.oid;
-        let signature = fields
-            .expect(Tag::OctetString, "signature")?
-            .content()
-            .to_vec();
+        let scheme = fields.expect(Tag::Sequence, "signatureAlgorithm")?;
+        let signature = fields.expect(Tag::OctetString, "signature")?.content();
         fields.optional_context(1)?;
         fields.finish()?;
         Ok(Self {
             identifier,
-            digest_oid,
+            digest_oid: Algorithm::of(&digest)?.oid,
+            digest_identifier: digest.raw().into(),
             attributes,
-            signature_oid,
-            signature,
+            signature_oid: Algorithm::of(&scheme)?.oid,
+            signature_name: SignatureAlgorithmName::from_der(scheme.raw()).map_err(|error| {
+                DecodeError::new(error.kind(), scheme.offset() + error.offset())
+            })?,
+            signature: signature.into(),
         })
     }
 
@@ -188,10 +242,30 @@ impl SignerInfo {
         self.digest_oid
     }
 
+    /// How the signature is made, if it is a scheme that is known. `rsaEncryption` and `id-ecPublicKey` in
+    /// place of one take their digest from [`Self::digest_algorithm`].
+    #[must_use]
+    pub fn signature_algorithm(&self) -> Option<SignatureAlgorithm> {
+        signature_algorithm(&self.signature_name, self.digest_algorithm()?)
+    }
+
+    /// How the signature is made, known or not: `signatureAlgorithm` with its exact octets.
+    #[must_use]
+    pub const fn signature_algorithm_name(&self) -> &SignatureAlgorithmName {
+        &self.signature_name
+    }
+
     /// The object identifier of the signature scheme.
     #[must_use]
     pub const fn signature_oid(&self) -> ObjectIdentifier {
         self.signature_oid
+    }
+
+    /// Whether the signature stands over attributes, among them the digest of the content, rather than over
+    /// the content itself.
+    #[must_use]
+    pub const fn has_signed_attributes(&self) -> bool {
+        self.attributes.is_some()
     }
 
     /// When the signer says it signed (RFC 5652 §11.3), to the second. A claim, and proven to be the
@@ -202,22 +276,18 @@ impl SignerInfo {
     }
 }
 
-/// Reads each certificate of a `CertificateSet` (RFC 5652 §10.2.3) on its own.
-fn certificates(
-    set: &Element<'_>,
-    limits: &Limits,
-) -> Result<Vec<Result<Certificate, CertificateError>>, DecodeError> {
-    let mut certificates = Vec::new();
+/// Where the certificates of a `CertificateSet` (RFC 5652 §10.2.3) lie.
+fn certificates(set: &Element<'_>, limits: &Limits) -> Result<Vec<Range<usize>>, DecodeError> {
+    let mut places = Vec::new();
     let mut members = set.reader();
     while !members.is_empty() {
-        let offset = members.offset();
-        let member = members.verbatim()?;
-        if member.identifier() == tag::SEQUENCE {
-            bounded(certificates.len(), "certificates", limits.entries, offset)?;
-            certificates.push(Certificate::from_der(member.raw()));
+        let start = members.offset();
+        if members.verbatim()?.identifier() == tag::SEQUENCE {
+            bounded(places.len(), "certificates", limits.entries, start)?;
+            places.push(start..members.offset());
         }
     }
-    Ok(certificates)
+    Ok(places)
 }
 
 /// Refuses one more when there are `limit` already.

@@ -1,12 +1,13 @@
 use der::Tag;
 use der::asn1::ObjectIdentifier;
-use rollcert_crypto::{
-    self as crypto, DigestAlgorithm, KeyAlgorithm, Provider, SignatureAlgorithm,
-};
-use rollcert_pki::Certificate;
+use rollcert_crypto::{self as crypto, DigestAlgorithm, Provider, SignatureAlgorithm};
+use rollcert_pki::asn1::Element;
+use rollcert_pki::{Certificate, KeyAlgorithmName};
 
-use crate::algorithm::{public_key_oid, signature_algorithm};
-use crate::attributes::{CONTENT_TYPE, MESSAGE_DIGEST, SignedAttributes};
+use crate::algorithm::{Algorithm, public_key_oid, serves, signature_algorithm};
+use crate::attributes::{
+    ALGORITHM_PROTECTION, CONTENT_TYPE, MESSAGE_DIGEST, ProtectedAlgorithms, SignedAttributes,
+};
 use crate::content::ContentType;
 use crate::identifier::CertificateIdentifier;
 use crate::signed::{SignedData, SignerInfo};
@@ -20,7 +21,7 @@ pub struct SignerVerdict {
     pub signer: Option<Certificate>,
     /// Whether the signature stands.
     pub result: Result<(), SignatureError>,
-    /// The digest that the signature rests on: the weaker, where content and signature differ.
+    /// The digest that the signature rests on: the shorter, where content and signature differ.
     /// Nothing when one of them is unknown.
     pub digest: Option<DigestAlgorithm>,
 }
@@ -35,9 +36,14 @@ pub enum SignatureError {
         /// What the signer points at.
         wanted: Box<CertificateIdentifier>,
     },
-    /// The message holds no content, and verification of attached content was asked for.
-    #[error("no content in the message")]
+    /// The content is not at hand: it is not in the message, and verification of attached content was asked
+    /// for; or only digests of it are there, and not the one that the signer names.
+    #[error("the content is not at hand")]
     NoContent,
+    /// The signature stands over the content itself, for want of signed attributes, and only digests of the
+    /// content are at hand.
+    #[error("the signature stands over the content itself, not over its digest")]
+    NoSignedAttributes,
     /// The content is not what was signed.
     #[error("the content does not have the digest that was signed")]
     DigestMismatch,
@@ -47,12 +53,16 @@ pub enum SignatureError {
     /// The content is of another type than was signed (RFC 5652 §11.1).
     #[error("the content is of another type than was signed")]
     ContentTypeMismatch,
-    /// A signed attribute that must be there once, with one value, is not (RFC 5652 §11).
-    #[error("signed attribute {name} is not there exactly once with one value")]
+    /// A signed attribute that must be there once, with one value of its form, is not (RFC 5652 §11, RFC 6211
+    /// §2).
+    #[error("signed attribute {name} is not there exactly once with one value of its form")]
     Attribute {
-        /// `contentType` or `messageDigest`.
+        /// `contentType`, `messageDigest` or `CMSAlgorithmProtection`.
         name: &'static str,
     },
+    /// The signer names other algorithms than those that it protected by its signature (RFC 6211 §2).
+    #[error("the algorithms are others than were signed")]
+    AlgorithmMismatch,
     /// The content, signed without attributes, has the form of signed attributes: it may have been
     /// signed as such, and never as content.
     #[error("the content has the form of signed attributes")]
@@ -69,7 +79,7 @@ pub enum SignatureError {
         /// The object identifier of the signature scheme.
         oid: ObjectIdentifier,
         /// The kind of the signer's key.
-        key: KeyAlgorithm,
+        key: KeyAlgorithmName,
     },
     /// The public key in the certificate cannot be read, or the provider failed.
     #[error("the signature could not be checked")]
@@ -83,10 +93,12 @@ impl SignatureError {
         match self {
             Self::NoCertificate { .. } => "no-signer-certificate",
             Self::NoContent => "no-content",
+            Self::NoSignedAttributes => "no-signed-attributes",
             Self::DigestMismatch => "digest-mismatch",
             Self::Signature => "signature-invalid",
             Self::ContentTypeMismatch => "content-type-mismatch",
             Self::Attribute { .. } => "signed-attribute",
+            Self::AlgorithmMismatch => "algorithm-mismatch",
             Self::AmbiguousContent => "ambiguous-content",
             Self::UnsupportedAlgorithm { .. } => "unsupported-algorithm",
             Self::KeyMismatch { .. } => "key-mismatch",
@@ -112,7 +124,7 @@ impl SignedData {
         candidates: &[Certificate],
         provider: &Provider,
     ) -> Vec<SignerVerdict> {
-        self.judge(Some(content), candidates, provider)
+        self.judge(Content::Octets(content), candidates, provider)
     }
 
     /// Verifies each signer over the content inside the message, which [`Self::content`] returns.
@@ -124,130 +136,230 @@ impl SignedData {
         candidates: &[Certificate],
         provider: &Provider,
     ) -> Vec<SignerVerdict> {
-        self.judge(self.content(), candidates, provider)
+        let content = self.content().map_or(Content::Absent, Content::Octets);
+        self.judge(content, candidates, provider)
+    }
+
+    /// Verifies each signer over content that was hashed elsewhere, piece by piece, and is not at hand: with
+    /// its digests, of which [`Self::content_digests`] says which are needed.
+    ///
+    /// The caller vouches for them: they must be those of what it acts on. Without signed attributes a
+    /// signature stands over the content itself, and the verdict is [`SignatureError::NoSignedAttributes`].
+    #[must_use]
+    pub fn verify_digests(
+        &self,
+        digests: &[(DigestAlgorithm, Vec<u8>)],
+        candidates: &[Certificate],
+        provider: &Provider,
+    ) -> Vec<SignerVerdict> {
+        self.judge(Content::Hashed(digests), candidates, provider)
     }
 
     fn judge(
         &self,
-        content: Option<&[u8]>,
+        content: Content<'_>,
         candidates: &[Certificate],
         provider: &Provider,
     ) -> Vec<SignerVerdict> {
-        let own = self.certificates().filter_map(Result::ok);
-        let certificates: Vec<&Certificate> = candidates.iter().chain(own).collect();
-        let mut digests = ContentDigests {
+        let mut check = Check {
             content,
+            content_type: self.encapsulated_type(),
             provider,
-            known: Vec::new(),
+            digests: Vec::new(),
         };
-        self.signers()
-            .iter()
-            .map(|signer| {
-                let mut fitting: Vec<&Certificate> = Vec::new();
-                for certificate in &certificates {
-                    if fitting.len() < Self::MAX_CANDIDATES
-                        && signer.identifier.matches(certificate)
-                        && !fitting.contains(certificate)
-                    {
-                        fitting.push(certificate);
+        let mut verdict = |signer: &SignerInfo| {
+            // The message's own certificates are not even read while a candidate does.
+            let own = core::iter::once_with(|| self.certificates().filter_map(Result::ok));
+            let mut seen: Vec<&Certificate> = Vec::new();
+            let mut fitting = candidates
+                .iter()
+                .chain(own.flatten())
+                .filter(|certificate| {
+                    let fits =
+                        signer.identifier.matches(certificate) && !seen.contains(certificate);
+                    if fits {
+                        seen.push(certificate);
                     }
-                }
-                let checked = check(signer, &fitting, self.encapsulated_type(), &mut digests);
-                SignerVerdict {
-                    signer: checked
-                        .as_ref()
-                        .ok()
-                        .or_else(|| fitting.first())
-                        .map(|certificate| Certificate::clone(certificate)),
-                    result: checked.map(|_| ()),
-                    digest: algorithms(signer)
-                        .ok()
-                        .map(|(digest, scheme)| digest.min(scheme.digest())),
-                }
-            })
-            .collect()
+                    fits
+                })
+                .take(Self::MAX_CANDIDATES)
+                .peekable();
+            let first = fitting.peek().copied();
+            let checked = check.signer(signer, fitting);
+            SignerVerdict {
+                signer: checked.as_ref().ok().copied().or(first).cloned(),
+                result: checked.map(drop),
+                digest: algorithms(signer)
+                    .ok()
+                    .map(|(digest, scheme)| shorter(digest, scheme.digest())),
+            }
+        };
+        self.signers().iter().map(&mut verdict).collect()
     }
 }
 
-/// The digests of one content, each made once however many signers there are.
-struct ContentDigests<'a> {
-    content: Option<&'a [u8]>,
-    provider: &'a Provider,
-    known: Vec<(DigestAlgorithm, Vec<u8>)>,
+/// The content that signatures are to stand over.
+#[derive(Clone, Copy)]
+enum Content<'a> {
+    Octets(&'a [u8]),
+    Hashed(&'a [(DigestAlgorithm, Vec<u8>)]),
+    Absent,
 }
 
-impl ContentDigests<'_> {
-    fn matches(&mut self, algorithm: DigestAlgorithm, content: &[u8], wanted: &[u8]) -> bool {
-        if let Some((_, digest)) = self.known.iter().find(|(known, _)| *known == algorithm) {
-            return digest == wanted;
-        }
-        let digest = self.provider.digest(algorithm, content);
-        let matches = digest == wanted;
-        self.known.push((algorithm, digest));
-        matches
-    }
-}
-
-/// Verifies one signer (RFC 5652 §5.6) and returns the certificate whose key it was.
-fn check<'a>(
-    signer: &SignerInfo,
-    certificates: &[&'a Certificate],
+/// Verification of one message, signer by signer.
+struct Check<'a> {
+    content: Content<'a>,
     content_type: ContentType,
-    digests: &mut ContentDigests<'_>,
-) -> Result<&'a Certificate, SignatureError> {
-    if certificates.is_empty() {
-        let wanted = Box::new(signer.identifier.clone());
-        return Err(SignatureError::NoCertificate { wanted });
-    }
-    let (digest, scheme) = algorithms(signer)?;
-    let content = digests.content.ok_or(SignatureError::NoContent)?;
+    provider: &'a Provider,
+    /// Each made once, however many signers there are.
+    digests: Vec<(DigestAlgorithm, Vec<u8>)>,
+}
 
-    let signed_forms;
-    let messages: Vec<&[u8]> = match &signer.attributes {
-        Some(attributes) => {
-            // RFC 5652 §11.1, §11.2: both must be there, once, with one value.
-            let name = "contentType";
-            let signed_type = attributes
-                .single(CONTENT_TYPE)
-                .ok_or(SignatureError::Attribute { name })?;
-            if signed_type.tag() != Tag::ObjectIdentifier
-                || signed_type.content() != content_type.oid().as_bytes()
-            {
-                return Err(SignatureError::ContentTypeMismatch);
-            }
-            let name = "messageDigest";
-            let signed_digest = attributes
-                .single(MESSAGE_DIGEST)
-                .filter(|value| value.tag() == Tag::OctetString)
-                .ok_or(SignatureError::Attribute { name })?;
-            if !digests.matches(digest, content, signed_digest.content()) {
-                return Err(SignatureError::DigestMismatch);
-            }
-            signed_forms = attributes.signed_forms();
-            signed_forms.iter().map(Vec::as_slice).collect()
+impl Check<'_> {
+    /// Verifies one signer (RFC 5652 §5.6) and returns the certificate whose key it was.
+    fn signer<'c>(
+        &mut self,
+        signer: &SignerInfo,
+        mut certificates: core::iter::Peekable<impl Iterator<Item = &'c Certificate>>,
+    ) -> Result<&'c Certificate, SignatureError> {
+        if certificates.peek().is_none() {
+            let wanted = Box::new(signer.identifier.clone());
+            return Err(SignatureError::NoCertificate { wanted });
         }
+        let (digest, scheme) = algorithms(signer)?;
+        let received;
+        let (message, otherwise) = match &signer.attributes {
+            Some(attributes) => {
+                self.attributes(signer, attributes, digest)?;
+                received = attributes.as_received();
+                (received.as_slice(), attributes.in_distinguished_order())
+            }
+            None => (self.bare_content()?, None),
+        };
+        let mut failure = None;
+        for certificate in certificates {
+            for message in [Some(message), otherwise.as_deref()].into_iter().flatten() {
+                match self.signature(signer, scheme, certificate, message) {
+                    Ok(()) => return Ok(certificate),
+                    Err(error) => failure = failure.or(Some(error)),
+                }
+            }
+        }
+        Err(failure.unwrap_or(SignatureError::Signature))
+    }
+
+    /// Compares what is signed by way of attributes: type and digest of the content, and the algorithms.
+    fn attributes(
+        &mut self,
+        signer: &SignerInfo,
+        attributes: &SignedAttributes,
+        digest: DigestAlgorithm,
+    ) -> Result<(), SignatureError> {
+        // RFC 5652 §11.1, §11.2: both must be there, once, with one value.
+        let missing = |name| SignatureError::Attribute { name };
+        let signed_type = attributes
+            .single(CONTENT_TYPE)
+            .ok_or_else(|| missing("contentType"))?;
+        if signed_type.tag() != Tag::ObjectIdentifier
+            || signed_type.content() != self.content_type.oid().as_bytes()
+        {
+            return Err(SignatureError::ContentTypeMismatch);
+        }
+        let signed_digest = attributes
+            .single(MESSAGE_DIGEST)
+            .filter(|value| value.tag() == Tag::OctetString)
+            .ok_or_else(|| missing("messageDigest"))?;
+        if self.content_digest(digest)? != signed_digest.content() {
+            return Err(SignatureError::DigestMismatch);
+        }
+        // RFC 6211 §3: where the signer protected its algorithms, they are those it names.
+        if attributes.contains(ALGORITHM_PROTECTION) {
+            let malformed = || missing("CMSAlgorithmProtection");
+            let value = attributes
+                .single(ALGORITHM_PROTECTION)
+                .ok_or_else(malformed)?;
+            let protected = ProtectedAlgorithms::decode(&value).map_err(|_| malformed())?;
+            let outside = |octets| Element::parse(octets).and_then(|found| Algorithm::of(&found));
+            let same = outside(&signer.digest_identifier)
+                .and_then(|digest| Ok((digest, outside(signer.signature_name.as_der())?)))
+                .is_ok_and(|(digest, signature)| protected.are(&digest, &signature));
+            if !same {
+                return Err(SignatureError::AlgorithmMismatch);
+            }
+        }
+        Ok(())
+    }
+
+    fn content_digest(&mut self, algorithm: DigestAlgorithm) -> Result<&[u8], SignatureError> {
+        let of = |digests: &[(DigestAlgorithm, Vec<u8>)]| {
+            digests.iter().position(|(known, _)| *known == algorithm)
+        };
+        let (digests, place) = match self.content {
+            Content::Absent => return Err(SignatureError::NoContent),
+            Content::Hashed(digests) => (digests, of(digests)),
+            Content::Octets(content) => {
+                let place = of(&self.digests).unwrap_or_else(|| {
+                    let digest = self.provider.digest(algorithm, content);
+                    self.digests.push((algorithm, digest));
+                    self.digests.len() - 1
+                });
+                (self.digests.as_slice(), Some(place))
+            }
+        };
+        place
+            .and_then(|place| digests.get(place))
+            .map(|(_, digest)| digest.as_slice())
+            .ok_or(SignatureError::NoContent)
+    }
+
+    /// The content as what the signature stands over, there being no attributes.
+    fn bare_content(&self) -> Result<&[u8], SignatureError> {
         // RFC 5652 §5.3: content that is not plain data must be signed with attributes.
-        None if content_type != ContentType::Data => {
+        if self.content_type != ContentType::Data {
             return Err(SignatureError::Attribute {
                 name: "contentType",
             });
         }
-        None if SignedAttributes::could_be(content) => {
-            return Err(SignatureError::AmbiguousContent);
-        }
-        None => vec![content],
-    };
-
-    let mut failure = None;
-    for certificate in certificates {
-        for message in &messages {
-            match check_signature(signer, scheme, certificate, message, digests.provider) {
-                Ok(()) => return Ok(certificate),
-                Err(error) => failure = failure.or(Some(error)),
+        match self.content {
+            Content::Absent => Err(SignatureError::NoContent),
+            Content::Hashed(_) => Err(SignatureError::NoSignedAttributes),
+            Content::Octets(content) if SignedAttributes::could_be(content) => {
+                Err(SignatureError::AmbiguousContent)
             }
+            Content::Octets(content) => Ok(content),
         }
     }
-    Err(failure.unwrap_or(SignatureError::Signature))
+
+    fn signature(
+        &self,
+        signer: &SignerInfo,
+        scheme: SignatureAlgorithm,
+        certificate: &Certificate,
+        message: &[u8],
+    ) -> Result<(), SignatureError> {
+        let oid = signer.signature_oid();
+        let key = certificate.key_algorithm();
+        if serves(key, scheme) == Some(false) {
+            let key = key.clone();
+            return Err(SignatureError::KeyMismatch { oid, key });
+        }
+        let info = certificate.public_key_info();
+        self.provider
+            .verify(info, scheme, message, &signer.signature)
+            .map_err(|error| match error {
+                crypto::Error::SignatureInvalid => SignatureError::Signature,
+                crypto::Error::Unsupported { .. } => {
+                    // Either the scheme, or already the kind of the key.
+                    let key = match self.provider.verification.key_algorithm(info) {
+                        Err(crypto::Error::Unsupported { .. }) => public_key_oid(info),
+                        _ => None,
+                    };
+                    let oid = key.unwrap_or(oid);
+                    SignatureError::UnsupportedAlgorithm { oid }
+                }
+                error => SignatureError::Provider(error),
+            })
+    }
 }
 
 /// The digest over the content, and the scheme of the signature with its own digest.
@@ -257,38 +369,17 @@ fn algorithms(
     let unsupported = |oid| SignatureError::UnsupportedAlgorithm { oid };
     let digest = signer
         .digest_algorithm()
-        .ok_or_else(|| unsupported(signer.digest_oid))?;
-    let scheme = signature_algorithm(&signer.signature_oid, digest)
-        .ok_or_else(|| unsupported(signer.signature_oid))?;
+        .ok_or_else(|| unsupported(signer.digest_oid()))?;
+    let scheme = signature_algorithm(&signer.signature_name, digest)
+        .ok_or_else(|| unsupported(signer.signature_oid()))?;
     Ok((digest, scheme))
 }
 
-fn check_signature(
-    signer: &SignerInfo,
-    scheme: SignatureAlgorithm,
-    certificate: &Certificate,
-    message: &[u8],
-    provider: &Provider,
-) -> Result<(), SignatureError> {
-    let key_info = certificate.public_key_info();
-    let key = provider
-        .verification
-        .key_algorithm(key_info)
-        .map_err(|error| match (error, public_key_oid(key_info)) {
-            (crypto::Error::Unsupported { .. }, Some(oid)) => {
-                SignatureError::UnsupportedAlgorithm { oid }
-            }
-            (error, _) => SignatureError::Provider(error),
-        })?;
-    let oid = signer.signature_oid;
-    if SignatureAlgorithm::for_key(key, scheme.digest()) != scheme {
-        return Err(SignatureError::KeyMismatch { oid, key });
+/// The one with fewer octets.
+fn shorter(one: DigestAlgorithm, other: DigestAlgorithm) -> DigestAlgorithm {
+    if other.output_len() < one.output_len() {
+        other
+    } else {
+        one
     }
-    provider
-        .verify(key_info, scheme, message, &signer.signature)
-        .map_err(|error| match error {
-            crypto::Error::SignatureInvalid => SignatureError::Signature,
-            crypto::Error::Unsupported { .. } => SignatureError::UnsupportedAlgorithm { oid },
-            error => SignatureError::Provider(error),
-        })
 }

@@ -18,8 +18,8 @@ use rollcert_cms::{
 };
 use rollcert_crypto::rustcrypto::PROVIDER;
 use rollcert_crypto::{
-    ContentAlgorithm, ContentCiphers, Error, KeyDecryptor, KeyTransportAlgorithm, PrivateKey,
-    Provider, SignatureAlgorithm, Signer,
+    CipherStream, ContentAlgorithm, ContentCiphers, Error, KeyDecryptor, KeyTransportAlgorithm,
+    PrivateKey, Provider, SignatureAlgorithm, Signer, aws_lc,
 };
 use rollcert_pki::Credential;
 use rollcert_pki::asn1::{DecodeErrorKind, encode, tag};
@@ -78,7 +78,7 @@ fn bob_answering(answer: Answer) -> Credential {
 fn for_bob(algorithm: ContentAlgorithm) -> Vec<u8> {
     encrypt(
         CONTENT,
-        &[bob().certificate()],
+        &[bob().certificate().into()],
         algorithm,
         &PROVIDER,
         &mut rng(),
@@ -98,9 +98,10 @@ fn what_is_encrypted_opens_for_each_recipient() {
         ContentAlgorithm::Aes128Cbc,
         ContentAlgorithm::Aes192Cbc,
         ContentAlgorithm::Aes256Cbc,
+        ContentAlgorithm::DesEde3Cbc,
     ] {
         for content in [CONTENT, b"", &[7; 16]] {
-            let recipients = [alice.certificate(), bob.certificate()];
+            let recipients = [alice.certificate().into(), bob.certificate().into()];
             let octets = encrypt(content, &recipients, algorithm, &PROVIDER, &mut rng()).unwrap();
             for credential in [&alice, &bob] {
                 let opened = open(&octets, credential).unwrap();
@@ -113,23 +114,26 @@ fn what_is_encrypted_opens_for_each_recipient() {
 
 #[test]
 fn encryption_to_nobody_or_to_a_key_that_cannot_receive_is_refused() {
-    let encrypt = |recipients: &[&_], algorithm| {
+    let encrypt = |recipients: &[_], algorithm: ContentAlgorithm| {
         encrypt(CONTENT, recipients, algorithm, &PROVIDER, &mut rng())
     };
     let result = encrypt(&[], ContentAlgorithm::Aes128Cbc);
     assert!(matches!(result, Err(EncryptError::NoRecipients)));
     let (bob, carol) = (bob(), carol());
-    let both = [bob.certificate(), carol.certificate()];
+    let both = [bob.certificate().into(), carol.certificate().into()];
     let result = encrypt(&both, ContentAlgorithm::Aes128Cbc);
-    let Err(EncryptError::UnsupportedKey { recipient }) = result else {
+    let Err(EncryptError::UnsupportedKey { recipient, .. }) = result else {
         panic!("{result:?}")
     };
     assert_eq!(*recipient, CertificateIdentifier::of(carol.certificate()));
-    let result = encrypt(&both, ContentAlgorithm::DesEde3Cbc);
+    // AWS-LC has no 3DES.
+    let to_bob = [bob.certificate().into()];
+    let triple = ContentAlgorithm::DesEde3Cbc;
+    let result = rollcert_cms::encrypt(CONTENT, &to_bob, triple, &aws_lc::PROVIDER, &mut rng());
     let Err(EncryptError::UnsupportedAlgorithm { algorithm }) = result else {
         panic!("{result:?}")
     };
-    assert_eq!(algorithm, ContentAlgorithm::DesEde3Cbc);
+    assert_eq!(algorithm, ContentAlgorithm::DesEde3Cbc.into());
 }
 
 /// RFC 3218 §2.3.2: whoever sends altered messages learns nothing from how they fail.
@@ -207,6 +211,28 @@ impl ContentCiphers for Counting {
             .content
             .decrypt(algorithm, key, initialisation_vector, encrypted)
     }
+
+    fn start_encryption(
+        &self,
+        algorithm: ContentAlgorithm,
+        key: &[u8],
+        initialisation_vector: &[u8],
+    ) -> Result<Box<dyn CipherStream>, Error> {
+        PROVIDER
+            .content
+            .start_encryption(algorithm, key, initialisation_vector)
+    }
+
+    fn start_decryption(
+        &self,
+        algorithm: ContentAlgorithm,
+        key: &[u8],
+        initialisation_vector: &[u8],
+    ) -> Result<Box<dyn CipherStream>, Error> {
+        PROVIDER
+            .content
+            .start_decryption(algorithm, key, initialisation_vector)
+    }
 }
 
 #[test]
@@ -268,7 +294,7 @@ fn recipients_are_bounded() {
     let octets = for_bob(ContentAlgorithm::Aes128Cbc);
     let two = encrypt(
         CONTENT,
-        &[alice().certificate(), bob().certificate()],
+        &[alice().certificate().into(), bob().certificate().into()],
         ContentAlgorithm::Aes128Cbc,
         &PROVIDER,
         &mut rng(),

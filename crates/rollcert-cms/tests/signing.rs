@@ -10,13 +10,17 @@
 mod support;
 
 use chrono::DateTime;
+use proptest::prelude::*;
 use rollcert_cms::{
-    ContentType, SignError, SignatureError, SignedData, SigningRequest, content_type, sign_detached,
+    CertificateIdentifier, ContentType, SignError, SignatureError, SignatureScheme, SignedData,
+    SignedDataBuilder, SignerIdentifierForm, SignerVerdict, SigningRequest, content_type,
+    sign_attached, sign_detached,
 };
 use rollcert_crypto::rustcrypto::PROVIDER;
 use rollcert_crypto::{DigestAlgorithm, SignatureAlgorithm};
 use rollcert_pki::asn1::{DecodeErrorKind, Element, encode, encode_oid, encode_unsigned, tag};
-use rollcert_pki::{Certificate, Credential};
+use rollcert_pki::{Certificate, Credential, KeyAlgorithmName};
+use support::identities::{IDENTITIES, describe, identity};
 use support::*;
 
 const CONTENT: &[u8] = b"Content-Type: text/plain\r\n\r\nHello\r\n";
@@ -45,7 +49,7 @@ fn attributes(content: &[u8]) -> Vec<Vec<u8>> {
     let certificate = carol().certificate().clone();
     let request = SigningRequest::new(&digest, &certificate, SCHEME, Some(now())).unwrap();
     let set = request.to_be_signed();
-    let mut reader = Element::parse(&set).unwrap().reader();
+    let mut reader = Element::parse(set).unwrap().reader();
     let mut attributes = Vec::new();
     while !reader.is_empty() {
         attributes.push(reader.element().unwrap().raw().to_vec());
@@ -173,10 +177,14 @@ fn certificates_keep_their_octets_whatever_the_lengths_around_them() {
 #[test]
 fn sha_1_and_times_out_of_range_are_refused_when_signing() {
     let result = sign_detached(CONTENT, &carol(), DigestAlgorithm::Sha1, now(), &PROVIDER);
-    let Err(error @ SignError::Key(_)) = result else {
+    let Err(error @ SignError::WeakDigest { .. }) = result else {
         panic!("{result:?}")
     };
-    assert_eq!(error.code(), "unsupported-algorithm");
+    assert_eq!(error.code(), "weak-digest");
+    // Not even for an HSM that would.
+    let sha1 = SignatureAlgorithm::Ecdsa(DigestAlgorithm::Sha1);
+    let result = SigningRequest::new(&[0; 20], carol().certificate(), sha1, None);
+    assert_eq!(result.unwrap_err().code(), "weak-digest");
     let far = DateTime::from_timestamp(300_000_000_000, 0).unwrap();
     let result = sign_detached(CONTENT, &carol(), DigestAlgorithm::Sha256, far, &PROVIDER);
     assert!(matches!(result, Err(SignError::SigningTime)));
@@ -292,6 +300,485 @@ fn unknown_digests_are_named() {
     assert_eq!(verdicts[0].digest, None);
 }
 
+/// The stable names of all verdicts.
+fn codes(verdicts: &[SignerVerdict]) -> Vec<&'static str> {
+    let code = |verdict: &SignerVerdict| {
+        let result = verdict.result.as_ref();
+        result.map_or_else(|error| error.code(), |()| "ok")
+    };
+    verdicts.iter().map(code).collect()
+}
+
+#[test]
+fn every_scheme_of_every_key_verifies_with_every_backend_attached_and_detached() {
+    for identity in IDENTITIES.iter() {
+        let signer = identity.credential.certificate();
+        for scheme in identity.schemes() {
+            let what = format!("{} {}", identity.name, describe(scheme));
+            let (request, signature) = identity.request(CONTENT, scheme);
+            let detached = request.assemble(&signature, &[signer]);
+            let attached = SignedDataBuilder::attached(CONTENT)
+                .with_signer(&request, &signature)
+                .unwrap()
+                .build();
+            let detached = SignedData::parse(&detached, &limits()).expect(&what);
+            let attached = SignedData::parse(&attached, &limits()).expect(&what);
+            assert_eq!(
+                detached.signers()[0].signature_algorithm(),
+                Some(scheme),
+                "{what}"
+            );
+            assert_eq!(attached.content(), Some(CONTENT), "{what}");
+            for provider in PROVIDERS {
+                let verdicts = detached.verify(CONTENT, &[], &provider);
+                assert_eq!(codes(&verdicts), ["ok"], "{what} {verdicts:?}");
+                assert_eq!(verdicts[0].digest, Some(scheme.digest()), "{what}");
+                assert_eq!(verdicts[0].signer.as_ref(), Some(signer), "{what}");
+                let altered = detached.verify(&CONTENT[1..], &[], &provider);
+                assert_eq!(codes(&altered), ["digest-mismatch"], "{what}");
+                let known = std::slice::from_ref(signer);
+                let verdicts = attached.verify_attached(known, &provider);
+                assert_eq!(codes(&verdicts), ["ok"], "{what} {verdicts:?}");
+                let unknown = attached.verify_attached(&[], &provider);
+                assert_eq!(codes(&unknown), ["no-signer-certificate"], "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_digest_alone_leaves_the_scheme_to_the_key() {
+    let sha384 = SignatureScheme::from(DigestAlgorithm::Sha384);
+    let wanted = |name| match name {
+        "ed25519" => SignatureAlgorithm::Ed25519,
+        "p256" | "p384" | "p521" => SignatureAlgorithm::Ecdsa(DigestAlgorithm::Sha384),
+        _ => SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha384),
+    };
+    for identity in IDENTITIES.iter() {
+        let certificate = identity.credential.certificate();
+        let scheme = sha384.for_certificate(certificate).unwrap();
+        assert_eq!(scheme, wanted(identity.name));
+        let octets = sign_attached(
+            CONTENT,
+            &identity.credential,
+            DigestAlgorithm::Sha384,
+            now(),
+            &PROVIDER,
+        )
+        .unwrap();
+        let message = SignedData::parse(&octets, &limits()).unwrap();
+        assert_eq!(codes(&message.verify_attached(&[], &PROVIDER)), ["ok"]);
+        assert_eq!(message.signers()[0].signature_algorithm(), Some(scheme));
+    }
+    let pss = SignatureAlgorithm::rsa_pss(DigestAlgorithm::Sha256);
+    let octets = sign_detached(CONTENT, &alice(), pss, now(), &PROVIDER).unwrap();
+    let message = SignedData::parse(&octets, &limits()).unwrap();
+    assert_eq!(message.signers()[0].signature_algorithm(), Some(pss));
+}
+
+#[test]
+fn a_scheme_that_the_key_does_not_serve_is_refused() {
+    let pss = SignatureAlgorithm::rsa_pss(DigestAlgorithm::Sha256);
+    for (name, scheme, kind) in [
+        ("p384", pss, KeyAlgorithmName::P384),
+        ("ed25519", SCHEME, KeyAlgorithmName::Ed25519),
+        ("rsa2048", SCHEME, KeyAlgorithmName::Rsa { bits: 2048 }),
+    ] {
+        let certificate = identity(name).credential.certificate();
+        let result = SigningRequest::new(&[0; 32], certificate, scheme, None);
+        let Err(error @ SignError::KeyMismatch { .. }) = result else {
+            panic!("{result:?}")
+        };
+        assert_eq!(error.code(), "key-mismatch");
+        let text = format!("signature scheme {scheme} does not go with a key {kind}");
+        assert_eq!(error.to_string(), text);
+    }
+}
+
+#[test]
+fn a_signature_may_be_made_elsewhere_between_two_calls() {
+    let alice = alice();
+    let scheme = SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha256);
+    let digest = PROVIDER.digest(scheme.digest(), CONTENT);
+    let request = SigningRequest::new(&digest, alice.certificate(), scheme, Some(now())).unwrap();
+    // What leaves for the HSM, and what comes back.
+    let (to_be_signed, algorithm) = (request.to_be_signed().to_vec(), request.algorithm());
+    let hsm = alice.key().clone();
+    let signature = std::thread::spawn(move || {
+        let signer = hsm.signer().unwrap();
+        signer.sign(algorithm, &to_be_signed).unwrap()
+    })
+    .join()
+    .unwrap();
+    let octets = request.assemble(&signature, &[alice.certificate()]);
+    let at_once = sign_detached(CONTENT, &alice, DigestAlgorithm::Sha256, now(), &PROVIDER);
+    assert_eq!(octets, at_once.unwrap());
+}
+
+#[test]
+fn each_signer_of_several_gets_its_own_verdict() {
+    let schemes = [
+        (
+            "rsa2048",
+            SignatureAlgorithm::rsa_pss(DigestAlgorithm::Sha512),
+        ),
+        ("p256", SignatureAlgorithm::Ecdsa(DigestAlgorithm::Sha256)),
+        ("ed25519", SignatureAlgorithm::Ed25519),
+        (
+            "rsa3072",
+            SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha256),
+        ),
+    ];
+    let mut builder = SignedDataBuilder::attached(CONTENT);
+    for (name, scheme) in schemes {
+        let (request, mut signature) = identity(name).request(CONTENT, scheme);
+        if name == "p256" {
+            // Still a signature by its form.
+            *signature.last_mut().unwrap() ^= 1;
+        }
+        builder = builder.with_signer(&request, &signature).unwrap();
+        if name != "rsa3072" {
+            builder = builder.with_certificate(identity(name).credential.certificate());
+        }
+    }
+    let octets = builder.build();
+    let message = SignedData::parse(&octets, &limits()).unwrap();
+    let mut digests = message.content_digests();
+    digests.sort_unstable();
+    assert_eq!(digests, [DigestAlgorithm::Sha256, DigestAlgorithm::Sha512]);
+    for provider in PROVIDERS {
+        let verdicts = message.verify_attached(&[], &provider);
+        let mut found: Vec<_> = message
+            .signers()
+            .iter()
+            .zip(codes(&verdicts))
+            .map(|(signer, code)| {
+                let named = schemes.iter().find(|(name, _)| {
+                    let certificate = identity(name).credential.certificate();
+                    *signer.identifier() == CertificateIdentifier::of(certificate)
+                });
+                (named.unwrap().0, code)
+            })
+            .collect();
+        found.sort_unstable();
+        assert_eq!(
+            found,
+            [
+                ("ed25519", "ok"),
+                ("p256", "signature-invalid"),
+                ("rsa2048", "ok"),
+                ("rsa3072", "no-signer-certificate"),
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_signer_may_be_pointed_at_by_its_key_and_the_versions_say_so() {
+    let identity = identity("p256");
+    let certificate = identity.credential.certificate();
+    let (request, signature) = identity.request(CONTENT, SCHEME);
+    let by_key = request
+        .clone()
+        .with_identifier_form(SignerIdentifierForm::SubjectKeyIdentifier)
+        .unwrap();
+    let octets = by_key.assemble(&signature, &[certificate]);
+    let message = SignedData::parse(&octets, &limits()).unwrap();
+    let identifier = certificate.subject_key_identifier().unwrap().to_vec();
+    assert_eq!(
+        *message.signers()[0].identifier(),
+        CertificateIdentifier::SubjectKeyIdentifier(identifier)
+    );
+    assert_eq!(codes(&message.verify(CONTENT, &[], &PROVIDER)), ["ok"]);
+
+    // RFC 5652 §5.1, §5.3: version 3 where a signer is pointed at by key, else 1.
+    let versions = |octets: &[u8]| {
+        let explicit = Element::parse(octets).unwrap().reader();
+        let mut fields = explicit.clone();
+        fields.element().unwrap();
+        let mut fields = fields
+            .element()
+            .unwrap()
+            .reader()
+            .element()
+            .unwrap()
+            .reader();
+        let outer = fields.element().unwrap().content().to_vec();
+        let mut last = fields.element().unwrap();
+        while !fields.is_empty() {
+            last = fields.element().unwrap();
+        }
+        let info = last.reader().element().unwrap();
+        (outer, info.reader().element().unwrap().content().to_vec())
+    };
+    assert_eq!(versions(&octets), (vec![3], vec![3]));
+    let back = by_key
+        .with_identifier_form(SignerIdentifierForm::IssuerAndSerial)
+        .unwrap();
+    let octets = back.assemble(&signature, &[certificate]);
+    assert_eq!(versions(&octets), (vec![1], vec![1]));
+    assert_eq!(octets, request.assemble(&signature, &[certificate]));
+
+    // A certificate whose extension is another one.
+    let identifier = [0x06, 3, 0x55, 0x1d, 0x0e];
+    let other = [0x06, 3, 0x55, 0x1d, 0x7f];
+    let without = replace(certificate.as_der(), &identifier, &other);
+    let without = Certificate::from_der(without).unwrap();
+    let request = SigningRequest::new(&[0; 32], &without, SCHEME, None).unwrap();
+    let result = request.with_identifier_form(SignerIdentifierForm::SubjectKeyIdentifier);
+    assert!(matches!(result, Err(SignError::NoKeyIdentifier)));
+}
+
+#[test]
+fn content_may_be_signed_without_attributes() {
+    for (name, scheme) in [
+        (
+            "rsa2048",
+            SignatureAlgorithm::rsa_pss(DigestAlgorithm::Sha256),
+        ),
+        ("p384", SignatureAlgorithm::Ecdsa(DigestAlgorithm::Sha384)),
+        ("ed25519", SignatureAlgorithm::Ed25519),
+    ] {
+        let credential = &identity(name).credential;
+        let certificate = credential.certificate();
+        let request = SigningRequest::without_attributes(CONTENT, certificate, scheme).unwrap();
+        assert_eq!(request.to_be_signed(), CONTENT);
+        let signature = request.sign(credential.key()).unwrap();
+        let octets = request.assemble(&signature, &[certificate]);
+        let message = SignedData::parse(&octets, &limits()).unwrap();
+        assert!(!message.signers()[0].has_signed_attributes());
+        for provider in PROVIDERS {
+            let code = |content| codes(&message.verify(content, &[], &provider));
+            assert_eq!(code(CONTENT), ["ok"], "{name}");
+            assert_eq!(code(b"another"), ["signature-invalid"], "{name}");
+        }
+        // A signature over content that is gone cannot be verified.
+        let digest = PROVIDER.digest(scheme.digest(), CONTENT);
+        let verdicts = message.verify_digests(&[(scheme.digest(), digest)], &[], &PROVIDER);
+        assert_eq!(codes(&verdicts), ["no-signed-attributes"], "{name}");
+    }
+    // What readers refuse is not made.
+    let certificate = carol().certificate().clone();
+    let set = tagged(tag::SET, &attributes(CONTENT));
+    let result = SigningRequest::without_attributes(set, &certificate, SCHEME);
+    assert!(matches!(result, Err(SignError::AmbiguousContent)));
+    let request = SigningRequest::without_attributes(CONTENT, &certificate, SCHEME).unwrap();
+    let result = request.clone().with_content_type(ContentType::SignedData);
+    assert!(matches!(
+        result,
+        Err(SignError::AttributesNeeded {
+            content_type: ContentType::SignedData
+        })
+    ));
+    assert!(request.with_content_type(ContentType::Data).is_ok());
+}
+
+#[test]
+fn content_of_another_type_is_signed_as_such() {
+    let identity = identity("p256");
+    let inner = sign(CONTENT);
+    let digest = PROVIDER.digest(DigestAlgorithm::Sha256, &inner);
+    let certificate = identity.credential.certificate();
+    let request = SigningRequest::new(&digest, certificate, SCHEME, Some(now()))
+        .unwrap()
+        .with_content_type(ContentType::SignedData)
+        .unwrap();
+    let signature = request.sign(identity.credential.key()).unwrap();
+    let builder = SignedDataBuilder::attached(&inner)
+        .with_certificate(certificate)
+        .with_signer(&request, &signature)
+        .unwrap();
+    let octets = builder.clone().build();
+    let message = SignedData::parse(&octets, &limits()).unwrap();
+    assert_eq!(message.encapsulated_type(), ContentType::SignedData);
+    assert_eq!(codes(&message.verify_attached(&[], &PROVIDER)), ["ok"]);
+    // A second signer cannot say another type of the same content.
+    let (other, signature) = identity.request(&inner, SCHEME);
+    let result = builder.with_signer(&other, &signature);
+    let Err(error @ SignError::ContentTypeMismatch { .. }) = result else {
+        panic!("a message of two types")
+    };
+    assert_eq!(
+        error.to_string(),
+        "expected a signature over content of type signed-data but found data"
+    );
+}
+
+#[test]
+fn algorithms_are_protected_by_the_signature() {
+    let alice = alice();
+    let octets = sign_detached(CONTENT, &alice, DigestAlgorithm::Sha256, now(), &PROVIDER).unwrap();
+    let identifier =
+        |oid: &str, null: &[u8]| encode(tag::SEQUENCE, &[&encode_oid(oid.parse().unwrap()), null]);
+    let null = [5, 0];
+    let digest = identifier("2.16.840.1.101.3.4.2.1", &[]);
+    let scheme = identifier("1.2.840.113549.1.1.11", &null);
+    // The attribute holds an implicitly tagged scheme, so only the one outside is replaced here.
+    for (old, new, code) in [
+        (&scheme, identifier("1.2.840.113549.1.1.11", &[]), "ok"),
+        // It means the same, but it is not what was protected.
+        (
+            &scheme,
+            identifier("1.2.840.113549.1.1.1", &null),
+            "algorithm-mismatch",
+        ),
+        (
+            &scheme,
+            identifier("1.2.840.113549.1.1.13", &null),
+            "algorithm-mismatch",
+        ),
+        (
+            &scheme,
+            identifier("1.2.840.10045.4.3.2", &[]),
+            "algorithm-mismatch",
+        ),
+        // In the attribute too, which then is not what was signed.
+        (
+            &digest,
+            identifier("2.16.840.1.101.3.4.2.1", &null),
+            "signature-invalid",
+        ),
+    ] {
+        assert_eq!(outcome(&replace(&octets, old, &new), CONTENT, &[]), code);
+    }
+
+    // Once, with one value of its form.
+    let all = attributes(CONTENT);
+    let octets = sign(CONTENT);
+    let protection = all.iter().find(|one| one[12] == 52).unwrap();
+    let twice = [protection.as_slice(), protection].concat();
+    assert_eq!(
+        outcome(&replace(&octets, protection, &twice), CONTENT, &[]),
+        "signed-attribute"
+    );
+    let value = Element::parse(protection).unwrap().reader();
+    let mut value = value.clone();
+    value.element().unwrap();
+    let values = value.element().unwrap();
+    for instead in [&[][..], &[5, 0], &[0x30, 0]] {
+        let altered = replace(&octets, values.raw(), &encode(tag::SET, &[instead]));
+        assert_eq!(outcome(&altered, CONTENT, &[]), "signed-attribute");
+    }
+    // Without it the message is as good as those of products that never heard of it, but this signature
+    // covers it.
+    let without = replace(&octets, protection, &[]);
+    assert_eq!(outcome(&without, CONTENT, &[]), "signature-invalid");
+}
+
+#[test]
+fn digests_made_elsewhere_verify_as_the_content_does() {
+    let (request, signature) = identity("p256").request(CONTENT, SCHEME);
+    let certificate = identity("p256").credential.certificate();
+    let octets = request.assemble(&signature, &[certificate]);
+    let message = SignedData::parse(&octets, &limits()).unwrap();
+    assert_eq!(message.content_digests(), [DigestAlgorithm::Sha256]);
+    let digest_of = |digest, content| (digest, PROVIDER.digest(digest, content));
+    let sha256 = DigestAlgorithm::Sha256;
+    let sha512 = digest_of(DigestAlgorithm::Sha512, CONTENT);
+    let outcome = |digests: &[_]| codes(&message.verify_digests(digests, &[], &PROVIDER));
+    assert_eq!(
+        outcome(&[sha512.clone(), digest_of(sha256, CONTENT)]),
+        ["ok"]
+    );
+    assert_eq!(
+        outcome(&[digest_of(sha256, b"another")]),
+        ["digest-mismatch"]
+    );
+    assert_eq!(outcome(&[sha512]), ["no-content"]);
+    assert_eq!(outcome(&[]), ["no-content"]);
+}
+
+/// RFC 8933 §3.1 wants one digest for both; where they differ, the shorter is reported.
+#[test]
+fn a_verdict_reports_the_shorter_of_two_digests() {
+    let carol = carol();
+    for (content_digest, scheme_digest) in [
+        (DigestAlgorithm::Sha512, DigestAlgorithm::Sha256),
+        (DigestAlgorithm::Sha256, DigestAlgorithm::Sha512),
+        (DigestAlgorithm::Sha512, DigestAlgorithm::Sha3_256),
+    ] {
+        let scheme = SignatureAlgorithm::Ecdsa(scheme_digest);
+        let digest_attribute = |digest| {
+            let value = PROVIDER.digest(digest, CONTENT);
+            encode(tag::OCTET_STRING, &[&value])
+        };
+        let digest = PROVIDER.digest(scheme_digest, CONTENT);
+        let request = SigningRequest::new(&digest, carol.certificate(), scheme, None).unwrap();
+        // The attributes without protection of the algorithms, and with the other digest.
+        let set = request.to_be_signed();
+        let mut members = Element::parse(set).unwrap().reader();
+        let mut kept = Vec::new();
+        while !members.is_empty() {
+            let member = members.element().unwrap().raw();
+            if member[12] != 52 {
+                kept.push(replace(
+                    member,
+                    &digest_attribute(scheme_digest),
+                    &digest_attribute(content_digest),
+                ));
+            }
+        }
+        let signer = carol.key().signer().unwrap();
+        let signature = signer.sign(scheme, &tagged(tag::SET, &kept)).unwrap();
+        let octets = request.assemble(&signature, &[carol.certificate()]);
+        let mut sent = set.to_vec();
+        sent[0] = tag::CONTEXT_CONSTRUCTED;
+        let octets = replace(&octets, &sent, &tagged(tag::CONTEXT_CONSTRUCTED, &kept));
+        let octets = replace(
+            &octets,
+            &encode_oid(scheme_digest.oid()),
+            &encode_oid(content_digest.oid()),
+        );
+        let message = SignedData::parse(&octets, &limits()).unwrap();
+        let verdicts = message.verify(CONTENT, &[], &PROVIDER);
+        assert_eq!(codes(&verdicts), ["ok"], "{content_digest} {scheme_digest}");
+        let shorter = if content_digest == DigestAlgorithm::Sha256 {
+            content_digest
+        } else {
+            scheme_digest
+        };
+        assert_eq!(verdicts[0].digest, Some(shorter));
+    }
+}
+
+#[test]
+fn attached_content_of_any_length_comes_out_as_it_went_in() {
+    for length in [0, 1, 126, 127, 128, 254, 255, 256, 65_535, 65_536, 1 << 20] {
+        let content = vec![0x30; length];
+        let octets = sign_attached(
+            &content,
+            &carol(),
+            DigestAlgorithm::Sha256,
+            now(),
+            &PROVIDER,
+        )
+        .unwrap();
+        // DER, so that every length is as short as can be.
+        assert!(Element::parse(&octets).is_ok());
+        for message in [
+            SignedData::parse(&octets, &limits()).unwrap(),
+            SignedData::parse_owned(octets, &limits()).unwrap(),
+        ] {
+            assert_eq!(message.content(), Some(content.as_slice()), "{length}");
+            assert_eq!(codes(&message.verify_attached(&[], &PROVIDER)), ["ok"]);
+        }
+    }
+}
+
+#[test]
+fn a_message_that_nobody_signs_is_a_bundle_of_certificates() {
+    let (carol, bob) = (carol(), bob());
+    let certificates = [carol.certificate(), bob.certificate(), carol.certificate()];
+    let octets = SignedDataBuilder::detached()
+        .with_certificates(certificates)
+        .build();
+    let known = [carol.certificate().clone(), bob.certificate().clone()];
+    assert_eq!(octets, rollcert_pki::certs_only::encode(&known));
+    let message = SignedData::parse(&octets, &limits()).unwrap();
+    assert_eq!(message.signers().len(), 0);
+    assert_eq!(message.verify(CONTENT, &[], &PROVIDER).len(), 0);
+}
+
 #[test]
 fn signers_are_bounded() {
     let signed = |count: usize| {
@@ -326,4 +813,73 @@ fn signers_are_bounded() {
             limit
         }
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn what_is_built_is_read_again_with_all_its_facts(
+        content in prop::collection::vec(any::<u8>(), 0..300),
+        attached: bool,
+        signers in prop::collection::vec((0..3_usize, any::<bool>(), any::<bool>(), any::<bool>()), 0..5),
+    ) {
+        let keys = [
+            ("p256", SCHEME),
+            ("p384", SignatureAlgorithm::Ecdsa(DigestAlgorithm::Sha3_384)),
+            ("ed25519", SignatureAlgorithm::Ed25519),
+        ];
+        let mut builder = if attached {
+            SignedDataBuilder::attached(&content)
+        } else {
+            SignedDataBuilder::detached()
+        };
+        let mut wanted = Vec::new();
+        for (key, by_key, with_attributes, with_certificate) in signers {
+            let (name, scheme) = keys[key];
+            let credential = &identity(name).credential;
+            let certificate = credential.certificate();
+            let request = if with_attributes {
+                identity(name).request(&content, scheme).0
+            } else {
+                SigningRequest::without_attributes(content.clone(), certificate, scheme).unwrap()
+            };
+            let form = if by_key {
+                SignerIdentifierForm::SubjectKeyIdentifier
+            } else {
+                SignerIdentifierForm::IssuerAndSerial
+            };
+            let request = request.with_identifier_form(form).unwrap();
+            let signature = request.sign(credential.key()).unwrap();
+            builder = builder.with_signer(&request, &signature).unwrap();
+            if with_certificate {
+                builder = builder.with_certificate(certificate);
+            }
+            wanted.push((name, by_key, with_attributes));
+        }
+        let octets = builder.build();
+        prop_assert!(Element::parse(&octets).is_ok());
+        let message = SignedData::parse(&octets, &limits()).unwrap();
+        prop_assert_eq!(message.content(), attached.then_some(content.as_slice()));
+        let known: Vec<_> = keys
+            .iter()
+            .map(|(name, _)| identity(name).credential.certificate().clone())
+            .collect();
+        let verdicts = message.verify(&content, &known, &PROVIDER);
+        let mut found = Vec::new();
+        for (info, verdict) in message.signers().iter().zip(&verdicts) {
+            prop_assert!(verdict.result.is_ok(), "{:?}", verdict);
+            let place = known.iter().position(|one| Some(one) == verdict.signer.as_ref());
+            let (name, scheme) = keys[place.unwrap()];
+            prop_assert_eq!(info.signature_algorithm(), Some(scheme));
+            let by_key = matches!(
+                info.identifier(),
+                CertificateIdentifier::SubjectKeyIdentifier(_)
+            );
+            found.push((name, by_key, info.has_signed_attributes()));
+        }
+        found.sort_unstable();
+        wanted.sort_unstable();
+        prop_assert_eq!(found, wanted);
+    }
 }

@@ -6,6 +6,10 @@
     reason = "each test file uses its own part of this module"
 )]
 
+pub mod openssl;
+
+pub mod identities;
+
 use std::path::PathBuf;
 
 use base64::Engine;
@@ -13,10 +17,13 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rollcert_crypto::PrivateKey;
 use rollcert_crypto::rustcrypto::PROVIDER;
+use rollcert_crypto::{PrivateKey, Provider, aws_lc};
 use rollcert_pki::asn1::{Reader, encode};
 use rollcert_pki::{Certificate, Credential, Limits};
+
+/// Every backend; the second with the first behind it, for what it lacks.
+pub const PROVIDERS: [Provider; 2] = [PROVIDER, aws_lc::WITH_RUSTCRYPTO];
 
 pub fn limits() -> Limits {
     Limits::default()
@@ -48,7 +55,7 @@ pub fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-fn pem(name: &str) -> Vec<u8> {
+pub fn pem(name: &str) -> Vec<u8> {
     let text = String::from_utf8(fixture(name)).unwrap();
     let inside: String = text
         .lines()
@@ -82,6 +89,12 @@ pub fn bob() -> Credential {
 
 pub fn carol() -> Credential {
     credential("own/p256.cert.pem", "own/p256.key.pem")
+}
+
+/// The holder of a key for key agreement on this curve: `p256`, `p384` or `p521`.
+pub fn erin(curve: &str) -> Credential {
+    let name = format!("own/agree-{curve}");
+    credential(&format!("{name}.cert.pem"), &format!("{name}.key.pem"))
 }
 
 /// The signed part and the signature of a `multipart/signed` body.
