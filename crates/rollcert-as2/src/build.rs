@@ -1,19 +1,22 @@
-//! Building protected entities.
+//! Building protected entities, one layer at a time.
 
 use chrono::{DateTime, Utc};
 use rand_core::CryptoRng;
-use rollcert_cms::{EncryptError, SignError, sign_detached};
-use rollcert_crypto::{ContentAlgorithm, DigestAlgorithm, Provider};
-use rollcert_mime::{
-    Entity, EntityBuilder, Limits, MediaType, TransferEncoding, Unencodable, boundary,
+use rollcert_cms::{
+    ContentEncryptionAlgorithm, EncryptError, Recipient, SignError, SignatureScheme,
 };
-use rollcert_pki::{Certificate, Credential};
+use rollcert_crypto::Provider;
+use rollcert_mime::{Entity, Limits, TransferEncoding, Unencodable};
+use rollcert_pki::Credential;
 use thiserror::Error;
+
+use crate::layer;
 
 /// Signs a MIME entity, headers included, and returns the `multipart/signed` entity around it.
 ///
-/// The signature is detached CMS with the signer's certificate and chain inside, in base64. The entity goes in
-/// octet for octet: it must have its line ends as they are to be on the wire, CRLF in its headers.
+/// The signature is detached CMS with the signer's certificate and chain inside, in base64. `scheme` is a digest, to
+/// sign in the manner that the key is for, or a scheme in full, such as RSASSA-PSS. The entity goes in octet for
+/// octet: it must have its line ends as they are to be on the wire, CRLF in its headers.
 ///
 /// # Errors
 ///
@@ -26,57 +29,68 @@ use thiserror::Error;
 pub fn sign(
     entity: &[u8],
     credential: &Credential,
-    digest: DigestAlgorithm,
+    scheme: impl Into<SignatureScheme>,
     now: DateTime<Utc>,
     provider: &Provider,
     rng: &mut dyn CryptoRng,
 ) -> Result<Vec<u8>, BuildError> {
-    Entity::parse(entity, &Limits::default())?
-        .headers()
-        .content_type()?;
-    let cms = sign_detached(entity, credential, digest, now, provider)?;
-    let signature_type =
-        MediaType::new("application", "pkcs7-signature")?.with_parameter("name", "smime.p7s")?;
-    let signature = EntityBuilder::new(signature_type)
-        .with_transfer_encoding(TransferEncoding::Base64)
-        .with_header("Content-Disposition", "attachment; filename=smime.p7s")?
-        .body(&cms);
-    let media_type = MediaType::new("multipart", "signed")?
-        .with_parameter("protocol", "application/pkcs7-signature")?
-        .with_parameter("micalg", digest.name())?
-        .with_parameter("boundary", &boundary(rng))?;
-    Ok(EntityBuilder::multipart(
-        media_type,
-        &[entity.to_vec(), signature],
-    )?)
+    check_entity(entity)?;
+    let (signed, _) = layer::signed(entity, credential, scheme.into(), now, provider, rng)?;
+    Ok(signed.octets())
+}
+
+/// Compresses a MIME entity by zlib, headers included, and returns the `application/pkcs7-mime` entity around it.
+///
+/// Its body is base64, so that it keeps its octets wherever the line ends of what is signed are rewritten.
+///
+/// # Errors
+///
+/// [`BuildError::Entity`] when `entity` has no readable header block.
+///
+/// # Specification
+///
+/// [RFC 5402 §3](https://www.rfc-editor.org/rfc/rfc5402#section-3), RFC 3274.
+pub fn compress(entity: &[u8]) -> Result<Vec<u8>, BuildError> {
+    check_entity(entity)?;
+    Ok(layer::compressed(entity, TransferEncoding::Base64)?.octets())
 }
 
 /// Encrypts a MIME entity, headers included, and returns the `application/pkcs7-mime` entity around it, its body
 /// binary.
 ///
+/// Recipients are certificates, to which the content key goes by RSA PKCS#1 v1.5, or each a [`Recipient`] that says
+/// how. The algorithm decides between enveloped and authenticated-enveloped data.
+///
 /// # Errors
 ///
-/// [`BuildError::Encrypt`] as of [`rollcert_cms::encrypt`].
+/// [`BuildError::Entity`] when `entity` has no readable header block; [`BuildError::Encrypt`] as of
+/// [`rollcert_cms::encrypt`].
 ///
 /// # Specification
 ///
 /// [RFC 8551 §3.3](https://www.rfc-editor.org/rfc/rfc8551#section-3.3); binary because AS2 goes by HTTP (RFC 4130
 /// §5.2.1).
-pub fn encrypt(
+pub fn encrypt<'r, R: Into<Recipient<'r>> + Copy>(
     entity: &[u8],
-    recipients: &[&Certificate],
-    algorithm: ContentAlgorithm,
+    recipients: &[R],
+    algorithm: impl Into<ContentEncryptionAlgorithm>,
     provider: &Provider,
     rng: &mut dyn CryptoRng,
 ) -> Result<Vec<u8>, BuildError> {
-    let cms = rollcert_cms::encrypt(entity, recipients, algorithm, provider, rng)?;
-    let media_type = MediaType::new("application", "pkcs7-mime")?
-        .with_parameter("smime-type", "enveloped-data")?
-        .with_parameter("name", "smime.p7m")?;
-    Ok(EntityBuilder::new(media_type)
-        .with_transfer_encoding(TransferEncoding::Binary)
-        .with_header("Content-Disposition", "attachment; filename=smime.p7m")?
-        .body(&cms))
+    check_entity(entity)?;
+    let recipients: Vec<Recipient<'r>> = recipients.iter().map(|&it| it.into()).collect();
+    let binary = TransferEncoding::Binary;
+    let algorithm = algorithm.into();
+    let encrypted = layer::encrypted(entity, &recipients, algorithm, binary, provider, rng)?;
+    Ok(encrypted.octets())
+}
+
+/// What goes under a layer must be an entity, or nobody finds its way in again.
+pub(crate) fn check_entity(entity: &[u8]) -> Result<(), BuildError> {
+    Entity::parse(entity, &Limits::default())?
+        .headers()
+        .content_type()?;
+    Ok(())
 }
 
 /// Why a message was not built.

@@ -136,7 +136,7 @@ macro_rules! reasons {
         }
 
         impl $name {
-            /// Those that have a name in the RFC.
+            /// Those that have a name.
             pub const NAMED: &'static [Self] = &[$(Self::$variant,)+];
 
             /// Returns the text that stands after the colon.
@@ -160,7 +160,7 @@ macro_rules! reasons {
             fn named(text: &str) -> Self {
                 Self::NAMED
                     .iter()
-                    .find(|reason| reason.as_str().eq_ignore_ascii_case(text))
+                    .find(|reason| is_spelling_of(text, reason.as_str()))
                     .cloned()
                     .unwrap_or_else(|| Self::Other(text.to_owned()))
             }
@@ -196,6 +196,12 @@ reasons! {
         /// Something else went wrong.
         UnexpectedProcessingError = "unexpected-processing-error",
             "the partner failed after it received the message: read the text of the mdn";
+        /// The receiver does not know who sent the message. Newer than the RFC.
+        UnknownTradingPartner = "unknown-trading-partner",
+            "the partner does not know our name: compare AS2-From with what is configured there, letter for letter";
+        /// The receiver does not know these two names together. Newer than the RFC.
+        UnknownTradingRelationship = "unknown-trading-relationship",
+            "the partner does not know these two names together: compare AS2-From and AS2-To with what is configured there, letter for letter";
     }
 }
 
@@ -208,6 +214,9 @@ reasons! {
         /// None of the digests that were asked for the MIC is supported.
         UnsupportedMicAlgorithms = "unsupported MIC-algorithms",
             "the partner supports none of the digests that were asked for: ask for another";
+        /// `AS2-From` and `AS2-To` are one name. In use, although the RFC does not list it.
+        SenderEqualsReceiver = "sender-equals-receiver",
+            "AS2-From and AS2-To are the same name: correct one of them";
     }
 }
 
@@ -221,6 +230,23 @@ reasons! {
         DuplicateDocument = "duplicate-document",
             "the partner has received this message before";
     }
+}
+
+/// Whether these are the same words, whatever stands between them and whatever their case: products write
+/// `unsupported-format` and `unsupported MIC-algorithm`, too.
+fn is_spelling_of(text: &str, reason: &str) -> bool {
+    let letters = |text: &str| -> String {
+        let mut letters: String = text
+            .chars()
+            .filter(|character| !matches!(character, ' ' | '-' | '_' | ',' | '.'))
+            .map(|character| character.to_ascii_lowercase())
+            .collect();
+        if letters.ends_with('s') {
+            letters.pop();
+        }
+        letters
+    };
+    letters(text) == letters(reason)
 }
 
 /// Text on one line: controls and runs of blanks become one blank each, and none stands at either end.
@@ -251,7 +277,7 @@ mod tests {
     #[test]
     fn every_disposition_is_read_back_in_any_case_and_spacing() {
         let every = every();
-        assert_eq!(every.len(), 11);
+        assert_eq!(every.len(), 14);
         for disposition in every {
             let text = disposition.to_string();
             let padded = text.replace(';', " ;  ").replace('/', " / ");
@@ -298,6 +324,39 @@ mod tests {
         assert_eq!(read("a; displayed"), Err(DispositionError::Type { found }));
         let found = String::new();
         assert_eq!(read(""), Err(DispositionError::Type { found }));
+    }
+
+    #[test]
+    fn reasons_are_known_by_their_words() {
+        let read = |text: &str| text.parse::<Disposition>().unwrap();
+        for (text, disposition) in [
+            (
+                "a; failed/failure: unsupported MIC-algorithm",
+                Disposition::Failure(FailureReason::UnsupportedMicAlgorithms),
+            ),
+            (
+                "a; failed/failure: unsupported-format",
+                Disposition::Failure(FailureReason::UnsupportedFormat),
+            ),
+            (
+                "a; processed/Error: Decryption failed.",
+                Disposition::Error(Modifier::DecryptionFailed),
+            ),
+            (
+                "a; processed/warning: authentication-failed,processing continued",
+                Disposition::Warning(WarningReason::AuthenticationFailedProcessingContinued),
+            ),
+            (
+                "manual-action/MDN-sent-manually; processed/error,warning: integrity_check_failed",
+                Disposition::Error(Modifier::IntegrityCheckFailed),
+            ),
+            (
+                "a; processed/error: decryption-failed: no key",
+                Disposition::Error(Modifier::Other("decryption-failed: no key".to_owned())),
+            ),
+        ] {
+            assert_eq!(read(text), disposition, "{text}");
+        }
     }
 
     #[test]

@@ -3,12 +3,12 @@
 use core::fmt;
 use std::borrow::Cow;
 
-use rollcert_crypto::DigestAlgorithm;
 use rollcert_mime::Headers;
 use thiserror::Error;
 
 use crate::{
     features::Features,
+    mdn_request::MdnRequest,
     message_id::{MessageId, MessageIdError},
     name::{As2Name, As2NameError},
 };
@@ -104,167 +104,6 @@ impl fmt::Display for Version {
     }
 }
 
-/// The receipt that a sender wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct MdnRequest {
-    /// The value of `Disposition-Notification-To`. Its presence is the request; nothing is sent there.
-    pub address: String,
-    /// Which way the receipt is to come.
-    pub delivery: MdnDelivery,
-    /// Whether it is to be signed.
-    pub signing: ReceiptSigning,
-    /// The digests that may make the MIC, the preferred first, as far as they are known here.
-    pub micalgs: Vec<DigestAlgorithm>,
-    /// The names of those that are not known here. With none known, a receiver answers
-    /// [`FailureReason::UnsupportedMicAlgorithms`](crate::FailureReason::UnsupportedMicAlgorithms).
-    pub unknown_micalgs: Vec<String>,
-}
-
-/// Which way a receipt is to come.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MdnDelivery {
-    /// In the HTTP response to the message.
-    Synchronous,
-    /// In a request of its own (RFC 4130 §7.3, `Receipt-Delivery-Option`).
-    Asynchronous {
-        /// Where to. The sender's word: whoever connects there must hold it against what is configured.
-        url: String,
-    },
-}
-
-/// Whether a receipt is signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "there is no third way")]
-pub enum ReceiptSigning {
-    /// It is.
-    Signed,
-    /// It need not be.
-    Unsigned,
-}
-
-impl MdnRequest {
-    /// A signed receipt in the HTTP response, its MIC by SHA-256.
-    #[must_use]
-    pub fn signed(address: &str) -> Self {
-        Self {
-            address: address.to_owned(),
-            delivery: MdnDelivery::Synchronous,
-            signing: ReceiptSigning::Signed,
-            micalgs: vec![DigestAlgorithm::Sha256],
-            unknown_micalgs: Vec::new(),
-        }
-    }
-
-    /// An unsigned receipt in the HTTP response.
-    #[must_use]
-    pub fn unsigned(address: &str) -> Self {
-        Self {
-            signing: ReceiptSigning::Unsigned,
-            micalgs: Vec::new(),
-            ..Self::signed(address)
-        }
-    }
-
-    /// The same request with other digests, the preferred first.
-    #[must_use]
-    pub fn with_micalgs(self, micalgs: impl IntoIterator<Item = DigestAlgorithm>) -> Self {
-        Self {
-            micalgs: micalgs.into_iter().collect(),
-            ..self
-        }
-    }
-
-    /// The same request with another way of delivery.
-    #[must_use]
-    pub fn with_delivery(self, delivery: MdnDelivery) -> Self {
-        Self { delivery, ..self }
-    }
-
-    /// Reads the headers; nothing when no receipt is asked for.
-    ///
-    /// Tolerant, as RFC 4130 §7.3 leaves room: parameters in any order and case, quoted or not, with or without
-    /// their importance. Parameters of other names are passed over.
-    #[must_use]
-    pub fn parse(headers: &Headers<'_>) -> Option<Self> {
-        let address = headers.first(NOTIFICATION_TO)?.into_owned();
-        let mut request = Self::unsigned(&address);
-        if let Some(url) = headers.first(DELIVERY_OPTION)
-            && !url.is_empty()
-        {
-            let url = url.into_owned();
-            request.delivery = MdnDelivery::Asynchronous { url };
-        }
-        for options in headers.all(NOTIFICATION_OPTIONS) {
-            for parameter in options.split(';') {
-                request.read_parameter(parameter);
-            }
-        }
-        Some(request)
-    }
-
-    /// The digest that the MIC is to be made by: the first that is known here.
-    #[must_use]
-    pub fn micalg(&self) -> Option<DigestAlgorithm> {
-        self.micalgs.first().copied()
-    }
-
-    /// Writes the header fields.
-    pub(crate) fn fields(&self) -> Vec<(&'static str, String)> {
-        let mut fields = vec![(NOTIFICATION_TO, self.address.clone())];
-        if self.signing == ReceiptSigning::Signed {
-            let mut options = String::from("signed-receipt-protocol=required, pkcs7-signature");
-            if !self.micalgs.is_empty() {
-                options.push_str("; signed-receipt-micalg=required");
-                for algorithm in &self.micalgs {
-                    options.push_str(", ");
-                    options.push_str(algorithm.name());
-                }
-            }
-            fields.push((NOTIFICATION_OPTIONS, options));
-        }
-        if let MdnDelivery::Asynchronous { url } = &self.delivery {
-            fields.push((DELIVERY_OPTION, url.clone()));
-        }
-        fields
-    }
-
-    fn read_parameter(&mut self, parameter: &str) {
-        let Some((name, values)) = parameter.split_once('=') else {
-            return;
-        };
-        let values = values
-            .split(',')
-            .map(|value| value.trim_matches(['"', ' ', '\t']))
-            .filter(|value| !value.is_empty())
-            .enumerate()
-            .filter(|(index, value)| *index > 0 || !is_importance(value))
-            .map(|(_, value)| value);
-        match name.trim().to_ascii_lowercase().as_str() {
-            "signed-receipt-protocol" => {
-                for value in values {
-                    if matches!(
-                        value.to_ascii_lowercase().as_str(),
-                        "pkcs7-signature" | "x-pkcs7-signature"
-                    ) {
-                        self.signing = ReceiptSigning::Signed;
-                    }
-                }
-            }
-            "signed-receipt-micalg" => {
-                for value in values.take(MAX_MICALGS) {
-                    match DigestAlgorithm::from_name(value) {
-                        Some(algorithm) => self.micalgs.push(algorithm),
-                        None => self.unknown_micalgs.push(value.chars().take(32).collect()),
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
 /// Why the AS2 headers are not to be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -332,22 +171,14 @@ fn only<'h>(headers: &'h Headers<'_>, name: &'static str) -> Result<Cow<'h, str>
     }
 }
 
-fn is_importance(value: &str) -> bool {
-    value.eq_ignore_ascii_case("required") || value.eq_ignore_ascii_case("optional")
-}
-
 pub(crate) const AS2_FROM: &str = "AS2-From";
 pub(crate) const AS2_TO: &str = "AS2-To";
-const NOTIFICATION_TO: &str = "Disposition-Notification-To";
-const NOTIFICATION_OPTIONS: &str = "Disposition-Notification-Options";
-const DELIVERY_OPTION: &str = "Receipt-Delivery-Option";
-
-/// More digests than there are is no list of preferences.
-const MAX_MICALGS: usize = 16;
-
 #[cfg(test)]
 mod tests {
+    use rollcert_crypto::DigestAlgorithm;
+
     use super::*;
+    use crate::mdn_request::{Importance, MdnDelivery, ReceiptSigning};
 
     const MENDELSON: [(&str, &str); 8] = [
         ("as2-version", "1.2"),
@@ -387,6 +218,10 @@ mod tests {
                     signing: ReceiptSigning::Signed,
                     micalgs: vec![DigestAlgorithm::Sha256],
                     unknown_micalgs: vec!["md5".to_owned()],
+                    micalg_importance: Importance::Optional,
+                    unknown_protocols: Vec::new(),
+                    protocol_importance: Importance::Optional,
+                    unknown_required: Vec::new(),
                 }),
             }
         );
@@ -424,47 +259,5 @@ mod tests {
         }
         let none = Version::parse(&Headers::from_pairs([("X", "1.2")]));
         assert_eq!(none, Ok(Version::V1_0));
-    }
-
-    #[test]
-    fn requests_for_receipts_are_read_back() {
-        for request in [
-            MdnRequest::signed("alice@example.com"),
-            MdnRequest::unsigned("alice@example.com"),
-            MdnRequest::signed("x")
-                .with_micalgs([DigestAlgorithm::Sha512, DigestAlgorithm::Sha1])
-                .with_delivery(MdnDelivery::Asynchronous {
-                    url: "https://alice.example/mdn".to_owned(),
-                }),
-        ] {
-            let headers = Headers::from_pairs(request.fields());
-            assert_eq!(MdnRequest::parse(&headers), Some(request));
-        }
-        assert_eq!(MdnRequest::parse(&Headers::from_pairs([("X", "y")])), None);
-    }
-
-    #[test]
-    fn options_are_read_in_any_spelling() {
-        let read = |options| {
-            let headers = Headers::from_pairs([
-                ("Disposition-Notification-To", "x"),
-                ("Disposition-Notification-Options", options),
-            ]);
-            let request = MdnRequest::parse(&headers).unwrap();
-            (request.signing, request.micalgs)
-        };
-        let (signed, unsigned) = (ReceiptSigning::Signed, ReceiptSigning::Unsigned);
-        let (sha1, sha256) = (DigestAlgorithm::Sha1, DigestAlgorithm::Sha256);
-        assert_eq!(
-            read(
-                "SIGNED-RECEIPT-MICALG = Required,\"SHA-256\" , sha1;signed-receipt-protocol=pkcs7-signature;x=required,y;"
-            ),
-            (signed, vec![sha256, sha1])
-        );
-        assert_eq!(
-            read("signed-receipt-protocol=optional, pgp"),
-            (unsigned, vec![])
-        );
-        assert_eq!(read(";;="), (unsigned, vec![]));
     }
 }

@@ -18,12 +18,20 @@ pub struct Features(Vec<String>);
 impl Features {
     /// The header field.
     pub const HEADER: &'static str = "EDIINT-Features";
+    /// The feature of certificate exchange messages (CEM §2.2).
+    pub const CEM: &'static str = "CEM";
+    /// The most tokens that are kept of one message.
+    pub const MAX_TOKENS: usize = 64;
 
-    /// Takes these tokens, letters, digits and hyphens each; anything else is left out.
+    /// Takes these tokens, letters, digits and hyphens each; anything else is left out, as is what comes after
+    /// [`Self::MAX_TOKENS`].
     pub fn from_tokens<T: AsRef<str>>(tokens: impl IntoIterator<Item = T>) -> Self {
         let mut features = Self::default();
         for token in tokens {
             let token = token.as_ref().trim();
+            if features.0.len() == Self::MAX_TOKENS {
+                break;
+            }
             if is_token(token) && !features.contains(token) {
                 features.0.push(token.to_owned());
             }
@@ -34,7 +42,7 @@ impl Features {
     /// What this crate serves: `CEM`.
     #[must_use]
     pub fn ours() -> Self {
-        Self::from_tokens(["CEM"])
+        Self::from_tokens([Self::CEM])
     }
 
     /// Reads every occurrence of the header; without one there are no features.
@@ -104,6 +112,12 @@ mod tests {
         assert!(!features.contains("CEM"));
         assert_eq!(features.to_string(), "CEMX");
         assert!(Features::parse(&Headers::from_pairs([("X", "CEM")])).is_empty());
+    }
+
+    #[test]
+    fn endless_lists_are_cut() {
+        let tokens = (0..1_000).map(|number| format!("x{number}"));
+        assert_eq!(Features::from_tokens(tokens).iter().count(), 64);
     }
 
     proptest! {

@@ -2,17 +2,20 @@
 
 use chrono::{DateTime, Utc};
 use rand_core::CryptoRng;
-use rollcert_crypto::{DigestAlgorithm, Provider};
+use rollcert_cms::SignatureScheme;
+use rollcert_crypto::Provider;
 use rollcert_mime::{
     Entity, EntityBuilder, Headers, Limits, MediaType, TransferEncoding, boundary,
 };
 use rollcert_pki::Credential;
 
 use crate::{
-    build::{BuildError, sign},
+    build::BuildError,
     disposition::{Disposition, normal},
     features::Features,
-    message::{envelope_fields, split_entity},
+    layer::signed,
+    mdn_request::{MdnDelivery, MdnRequest},
+    message::{envelope_fields, printable, split_entity},
     message_id::MessageId,
     mic::{Mic, MicError},
     name::As2Name,
@@ -39,6 +42,8 @@ pub struct Mdn {
     pub original_recipient: Option<As2Name>,
     /// Who received it.
     pub final_recipient: Option<As2Name>,
+    /// What the fields `Failure`, `Error` and `Warning` say beyond the disposition, each on one line.
+    pub explanations: Vec<String>,
     /// The part for people.
     pub text: String,
 }
@@ -62,6 +67,7 @@ impl Mdn {
             reporting_ua: None,
             original_recipient: Some(recipient.clone()),
             final_recipient: Some(recipient),
+            explanations: Vec::new(),
             text,
         }
     }
@@ -82,6 +88,14 @@ impl Mdn {
             reporting_ua: Some(name.to_owned()),
             ..self
         }
+    }
+
+    /// Adds an explanation to the fields for machines, where some products show it to their operators. It becomes one
+    /// line of ASCII, in the field `Failure`, `Error` or `Warning` by the disposition.
+    #[must_use]
+    pub fn with_explanation(mut self, text: &str) -> Self {
+        self.explanations.push(normal_ascii(text));
+        self
     }
 
     /// Replaces the part for people. It may be the only clue that the partner gets.
@@ -106,6 +120,14 @@ impl Mdn {
         .body(self.text.as_bytes());
 
         let recipient = |name: &As2Name| format!("rfc822; {}", name.to_header());
+        // RFC 3798 §3.2.7.
+        let explanation = match self.disposition {
+            Disposition::Failure(_) => "Failure",
+            Disposition::Error(_) => "Error",
+            _ => "Warning",
+        };
+        let explanations = self.explanations.iter();
+        let explanations = explanations.map(|text| (explanation, Some(normal_ascii(text))));
         // Ids and names are printable ASCII, blanks and all; what is free text is put on one line.
         let fields: String = [
             (
@@ -134,6 +156,7 @@ impl Mdn {
             ),
         ]
         .into_iter()
+        .chain(explanations)
         .filter_map(|(name, value)| Some(format!("{name}: {}\r\n", value?)))
         .collect();
         let machine = EntityBuilder::new(MediaType::new("message", "disposition-notification")?)
@@ -162,6 +185,7 @@ impl Mdn {
             message_id,
             features: Features::ours(),
             signer: None,
+            delivery: MdnDelivery::Synchronous,
         }
     }
 
@@ -217,6 +241,11 @@ impl Mdn {
             reporting_ua: fields.first("Reporting-UA").map(|name| normal(&name)),
             original_recipient: recipient(fields, "Original-Recipient"),
             final_recipient: recipient(fields, "Final-Recipient"),
+            explanations: ["Failure", "Error", "Warning"]
+                .into_iter()
+                .flat_map(|name| fields.all(name))
+                .map(|text| normal(&text).chars().take(MAX_EXPLANATION).collect())
+                .collect(),
             text,
         };
         Ok((mdn, mic_error))
@@ -231,14 +260,26 @@ pub struct MdnBuilder<'a> {
     to: &'a As2Name,
     message_id: MessageId,
     features: Features,
-    signer: Option<(&'a Credential, DigestAlgorithm)>,
+    signer: Option<(&'a Credential, SignatureScheme)>,
+    delivery: MdnDelivery,
 }
 
 impl<'a> MdnBuilder<'a> {
-    /// Signs it.
+    /// Delivers it the way that was asked for; without this, in the HTTP response.
     #[must_use]
-    pub const fn signed_by(mut self, credential: &'a Credential, digest: DigestAlgorithm) -> Self {
-        self.signer = Some((credential, digest));
+    pub fn delivered_as(mut self, request: &MdnRequest) -> Self {
+        self.delivery = request.delivery.clone();
+        self
+    }
+
+    /// Signs it, by a digest, in the manner that the key is for, or by a scheme in full.
+    #[must_use]
+    pub fn signed_by(
+        mut self,
+        credential: &'a Credential,
+        scheme: impl Into<SignatureScheme>,
+    ) -> Self {
+        self.signer = Some((credential, scheme.into()));
         self
     }
 
@@ -253,29 +294,36 @@ impl<'a> MdnBuilder<'a> {
     ///
     /// # Errors
     ///
-    /// Those of [`Mdn::to_entity`] and [`sign`].
+    /// Those of [`Mdn::to_entity`] and [`sign`](crate::sign); [`BuildError::HeaderValue`] for a URL that is not printable ASCII.
     pub fn build(
         &self,
         now: DateTime<Utc>,
         provider: &Provider,
         rng: &mut dyn CryptoRng,
     ) -> Result<MdnMessage, BuildError> {
-        let mut octets = self.mdn.to_entity(rng)?;
-        if let Some((credential, digest)) = self.signer {
-            octets = sign(&octets, credential, digest, now, provider, rng)?;
+        if let MdnDelivery::Asynchronous { url } = &self.delivery {
+            printable("Receipt-Delivery-Option", url.clone())?;
         }
         let mut headers =
             envelope_fields(self.from, self.to, &self.message_id, &self.features, now);
-        let body = split_entity(&octets, &mut headers)?;
+        let entity = self.mdn.to_entity(rng)?;
+        let body = match self.signer {
+            Some((credential, scheme)) => {
+                let (signed, _) = signed(&entity, credential, scheme, now, provider, rng)?;
+                signed.into_body(&mut headers)
+            }
+            None => split_entity(&entity, &mut headers)?,
+        };
         Ok(MdnMessage {
             headers,
             body,
             message_id: self.message_id.clone(),
+            delivery: self.delivery.clone(),
         })
     }
 }
 
-/// A receipt ready for HTTP: a response to the message, or a request of its own.
+/// A receipt ready for HTTP, with the same headers and body either way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MdnMessage {
@@ -285,6 +333,10 @@ pub struct MdnMessage {
     pub body: Vec<u8>,
     /// Its own id, not that of the message it is about.
     pub message_id: MessageId,
+    /// Where it goes. [`MdnDelivery::Synchronous`]: into the HTTP response to the message, with status 200.
+    /// [`MdnDelivery::Asynchronous`]: that response stays empty, and the receipt is `POST`ed to the URL, once this is
+    /// one that the partner is known by (RFC 4130 §7.6: the sender of a message named it, whoever that is).
+    pub delivery: MdnDelivery,
 }
 
 /// The name after `rfc822;`, where there is one that is a name.
@@ -306,7 +358,27 @@ fn normal_ascii(text: &str) -> String {
     normal(text).replace(|character: char| !character.is_ascii(), "?")
 }
 
+/// Whether this entity is a notification, by its media type.
+pub(crate) fn is_notification(entity: &[u8], limits: &Limits) -> bool {
+    let Ok(media_type) =
+        Entity::parse(entity, limits).and_then(|entity| entity.headers().content_type())
+    else {
+        return false;
+    };
+    match media_type.essence() {
+        NOTIFICATION => true,
+        // RFC 3462 §1: other reports exist, and some leave out what theirs is.
+        "multipart/report" => media_type
+            .parameter("report-type")
+            .is_none_or(|kind| kind.trim().eq_ignore_ascii_case("disposition-notification")),
+        _ => false,
+    }
+}
+
 const NOTIFICATION: &str = "message/disposition-notification";
+
+/// Characters of one explanation that are kept.
+const MAX_EXPLANATION: usize = 1024;
 
 /// Octets of the part for people that are kept: it is shown, not processed.
 const MAX_TEXT: usize = 16 * 1024;

@@ -1,15 +1,20 @@
 //! Messages ready for HTTP.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use rand_core::CryptoRng;
-use rollcert_crypto::{ContentAlgorithm, DigestAlgorithm, Provider};
-use rollcert_mime::{Entity, Limits};
-use rollcert_pki::{Certificate, Credential};
+use rollcert_cms::{ContentEncryptionAlgorithm, Recipient, SignatureScheme};
+use rollcert_crypto::{DigestAlgorithm, Provider};
+use rollcert_mime::{Entity, Limits, TransferEncoding};
+use rollcert_pki::Credential;
 
 use crate::{
-    build::{BuildError, encrypt, sign},
-    envelope::{AS2_FROM, AS2_TO, MdnRequest, Version},
+    build::BuildError,
+    envelope::{AS2_FROM, AS2_TO, Version},
     features::Features,
+    layer::{self, Built},
+    mdn_request::MdnRequest,
     message_id::MessageId,
     mic::{Mic, wrapped_part},
     name::As2Name,
@@ -47,14 +52,20 @@ impl Message {
             message_id,
             features: Features::ours(),
             subject: None,
+            compression: None,
             signer: None,
             encryption: None,
+            encoding: None,
             mdn_request: None,
         }
     }
 }
 
-/// Builds a [`Message`]: sign first, encrypt around it (RFC 4130 §2.4.2).
+/// Builds a [`Message`]: signed first, encrypted around that (RFC 4130 §2.4.2), compressed before or after signing
+/// (RFC 5402 §2). Any of these may be left out.
+///
+/// For another order, put layers on with [`sign`](crate::sign), [`compress`](crate::compress) and
+/// [`encrypt`](crate::encrypt()) beforehand.
 #[derive(Clone, Debug)]
 pub struct MessageBuilder<'a> {
     from: &'a As2Name,
@@ -62,27 +73,63 @@ pub struct MessageBuilder<'a> {
     message_id: MessageId,
     features: Features,
     subject: Option<String>,
-    signer: Option<(&'a Credential, DigestAlgorithm)>,
-    encryption: Option<(Vec<&'a Certificate>, ContentAlgorithm)>,
+    compression: Option<Compression>,
+    signer: Option<(&'a Credential, SignatureScheme)>,
+    encryption: Option<(Vec<Recipient<'a>>, ContentEncryptionAlgorithm)>,
+    encoding: Option<TransferEncoding>,
     mdn_request: Option<MdnRequest>,
 }
 
+/// When to compress. Both are encrypted afterwards; without a signature there is no difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "the choice of RFC 5402")]
+pub enum Compression {
+    /// The compressed entity is what is signed, and what the MIC covers. What most products send.
+    BeforeSigning,
+    /// The entity is signed, and all of that compressed.
+    AfterSigning,
+}
+
 impl<'a> MessageBuilder<'a> {
-    /// Signs the entity.
+    /// Signs the entity, by a digest, in the manner that the key is for, or by a scheme in full, such as
+    /// [RSASSA-PSS](rollcert_crypto::SignatureAlgorithm).
     #[must_use]
-    pub const fn signed_by(mut self, credential: &'a Credential, digest: DigestAlgorithm) -> Self {
-        self.signer = Some((credential, digest));
+    pub fn signed_by(
+        mut self,
+        credential: &'a Credential,
+        scheme: impl Into<SignatureScheme>,
+    ) -> Self {
+        self.signer = Some((credential, scheme.into()));
         self
     }
 
-    /// Encrypts the entity, signed or not, to these certificates.
+    /// Compresses the entity.
     #[must_use]
-    pub fn encrypted_to(
+    pub const fn compressed(mut self, compression: Compression) -> Self {
+        self.compression = Some(compression);
+        self
+    }
+
+    /// Encrypts the entity, signed or not, to these recipients: certificates, to which the content key goes by RSA
+    /// PKCS#1 v1.5, or each a [`Recipient`] that says how.
+    #[must_use]
+    pub fn encrypted_to<R: Into<Recipient<'a>>>(
         mut self,
-        recipients: impl IntoIterator<Item = &'a Certificate>,
-        algorithm: ContentAlgorithm,
+        recipients: impl IntoIterator<Item = R>,
+        algorithm: impl Into<ContentEncryptionAlgorithm>,
     ) -> Self {
-        self.encryption = Some((recipients.into_iter().collect(), algorithm));
+        let recipients = recipients.into_iter().map(Into::into).collect();
+        self.encryption = Some((recipients, algorithm.into()));
+        self
+    }
+
+    /// Writes what is compressed or encrypted in base64, for partners that cannot take it binary.
+    ///
+    /// Without this it is binary, as HTTP carries octets, except compressed content under a signature: some
+    /// products verify after they have rewritten the line ends of what was signed.
+    #[must_use]
+    pub const fn in_base64(mut self) -> Self {
+        self.encoding = Some(TransferEncoding::Base64);
         self
     }
 
@@ -115,8 +162,9 @@ impl<'a> MessageBuilder<'a> {
     ///
     /// # Errors
     ///
-    /// Those of [`sign`] and [`encrypt`]; [`BuildError::Entity`], [`BuildError::EntityHeader`] for an
-    /// entity that cannot travel; [`BuildError::HeaderValue`] for a subject or address that is not printable
+    /// [`BuildError::Entity`], [`BuildError::EntityHeader`] for an entity that cannot travel;
+    /// [`BuildError::Sign`], [`BuildError::Encrypt`], [`BuildError::Mime`] as of [`sign`](crate::sign) and
+    /// [`encrypt`](crate::encrypt()); [`BuildError::HeaderValue`] for a subject or address that is not printable
     /// ASCII.
     pub fn build(
         &self,
@@ -125,29 +173,6 @@ impl<'a> MessageBuilder<'a> {
         provider: &Provider,
         rng: &mut dyn CryptoRng,
     ) -> Result<Message, BuildError> {
-        let algorithm = self
-            .mdn_request
-            .as_ref()
-            .and_then(MdnRequest::micalg)
-            .or_else(|| self.signer.map(|(_, digest)| digest))
-            .unwrap_or(DigestAlgorithm::Sha256);
-        let covered = if self.signer.is_some() || self.encryption.is_some() {
-            entity
-        } else {
-            let limits = Limits::default();
-            let parsed = Entity::parse(entity, &limits)?;
-            wrapped_part(&parsed, &limits).unwrap_or_else(|| parsed.body())
-        };
-        let mic = Mic::of(covered, algorithm, provider);
-
-        let mut octets = entity.to_vec();
-        if let Some((credential, digest)) = self.signer {
-            octets = sign(&octets, credential, digest, now, provider, rng)?;
-        }
-        if let Some((recipients, algorithm)) = &self.encryption {
-            octets = encrypt(&octets, recipients, *algorithm, provider, rng)?;
-        }
-
         let mut headers =
             envelope_fields(self.from, self.to, &self.message_id, &self.features, now);
         if let Some(subject) = &self.subject {
@@ -156,7 +181,54 @@ impl<'a> MessageBuilder<'a> {
         for (name, value) in self.mdn_request.iter().flat_map(MdnRequest::fields) {
             headers.push((name.to_owned(), printable(name, value)?));
         }
-        let body = split_entity(&octets, &mut headers)?;
+
+        let limits = Limits::default();
+        let parsed = Entity::parse(entity, &limits)?;
+        parsed.headers().content_type()?;
+
+        let asked = self.mdn_request.as_ref().and_then(MdnRequest::micalg);
+        let mic_of = |covered: &[u8]| Mic::of(covered, asked.unwrap_or(UNASKED), provider);
+        let encoding = self.encoding.unwrap_or(TransferEncoding::Binary);
+        let mut mic = None;
+        let mut outer: Option<Built> = None;
+        // Without a signature, to compress after it is to compress.
+        let compress_signed =
+            self.signer.is_some() && self.compression == Some(Compression::AfterSigning);
+        if self.compression.is_some() && !compress_signed {
+            let under_signature = self.signer.map(|_| TransferEncoding::Base64);
+            let encoding = under_signature.unwrap_or(encoding);
+            outer = Some(layer::compressed(entity, encoding)?);
+        }
+        if let Some((credential, scheme)) = self.signer {
+            let covered = octets(outer.as_ref(), entity);
+            let (signed, digest) = layer::signed(&covered, credential, scheme, now, provider, rng)?;
+            mic = Some(match asked {
+                Some(asked) if asked != digest.algorithm() => mic_of(&covered),
+                _ => digest,
+            });
+            outer = Some(signed);
+        }
+        if compress_signed {
+            let signed = octets(outer.as_ref(), entity);
+            outer = Some(layer::compressed(&signed, encoding)?);
+        }
+        if let Some((recipients, algorithm)) = &self.encryption {
+            let content = octets(outer.as_ref(), entity);
+            let encrypted =
+                layer::encrypted(&content, recipients, *algorithm, encoding, provider, rng)?;
+            outer = Some(encrypted);
+        }
+
+        let (mic, body) = match outer {
+            Some(built) => (
+                mic.unwrap_or_else(|| mic_of(entity)),
+                built.into_body(&mut headers),
+            ),
+            None => {
+                let covered = wrapped_part(&parsed, &limits).unwrap_or_else(|| parsed.body());
+                (mic_of(covered), split_entity(entity, &mut headers)?)
+            }
+        };
         Ok(Message {
             headers,
             body,
@@ -164,6 +236,11 @@ impl<'a> MessageBuilder<'a> {
             message_id: self.message_id.clone(),
         })
     }
+}
+
+/// What the next layer goes around.
+fn octets<'e>(outer: Option<&Built>, entity: &'e [u8]) -> Cow<'e, [u8]> {
+    outer.map_or(Cow::Borrowed(entity), |built| Cow::Owned(built.octets()))
 }
 
 /// The fields that messages and receipts have in common.
@@ -210,7 +287,7 @@ pub(crate) fn split_entity(
     Ok(entity.body().to_vec())
 }
 
-fn printable(name: &'static str, value: String) -> Result<String, BuildError> {
+pub(crate) fn printable(name: &'static str, value: String) -> Result<String, BuildError> {
     if value
         .bytes()
         .all(|octet| matches!(octet, b' '..=b'~' | b'\t'))
@@ -220,3 +297,6 @@ fn printable(name: &'static str, value: String) -> Result<String, BuildError> {
         Err(BuildError::HeaderValue { name })
     }
 }
+
+/// The digest of a MIC that nobody asked for by name.
+const UNASKED: DigestAlgorithm = DigestAlgorithm::Sha256;

@@ -16,13 +16,17 @@ use thiserror::Error;
 ///
 /// # What it covers
 ///
-/// [RFC 4130 §7.3.1](https://www.rfc-editor.org/rfc/rfc4130#section-7.3.1), over the exact octets that arrived:
+/// [RFC 4130 §7.3.1](https://www.rfc-editor.org/rfc/rfc4130#section-7.3.1) and
+/// [RFC 5402 §4](https://www.rfc-editor.org/rfc/rfc5402#section-4), over the exact octets that arrived:
 ///
-/// - of a signed message the entity that was signed, its MIME headers included;
-/// - of a message that is encrypted only the decrypted entity, its MIME headers included;
-/// - of any other the content without headers. One product packs such a message into a `multipart/mixed` with
-///   one part that is a multipart itself, and then digests that part, headers included; so do we, of
-///   messages of that very form.
+/// | message | covered |
+/// |---|---|
+/// | signed, whatever else | the entity that was signed, its MIME headers included: compressed, where it was compressed first; of two signatures that of the outer one |
+/// | encrypted or compressed or both, not signed | the innermost entity, its MIME headers included |
+/// | none of these | the content without headers |
+///
+/// One product packs a message without protection into a `multipart/mixed` with one part that is a multipart
+/// itself, and then digests that part, headers included; so do we, of messages of that very form.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Mic {
     algorithm: DigestAlgorithm,

@@ -213,6 +213,26 @@ mod tests {
             prop_assert_eq!(As2Name::parse(&name.to_header()), Ok(name));
         }
 
+        /// RFC 4130 §6.2: `AS2-quoted-name`, in which a quote and a backslash stand after a backslash only, or
+        /// `AS2-name`, without blanks, quotes and backslashes.
+        #[test]
+        fn what_is_written_follows_the_grammar(text in "[ -~]{1,40}") {
+            let header = As2Name::new(&text).unwrap().to_header();
+            let quoted = header.strip_prefix('"').and_then(|inner| inner.strip_suffix('"'));
+            match quoted {
+                Some(quoted) => {
+                    let mut characters = quoted.chars();
+                    while let Some(character) = characters.next() {
+                        prop_assert_ne!(character, '"');
+                        if character == '\\' {
+                            prop_assert!(matches!(characters.next(), Some('"' | '\\')));
+                        }
+                    }
+                }
+                None => prop_assert!(!header.contains([' ', '"', '\\'])),
+            }
+        }
+
         #[test]
         fn no_header_value_panics(text in "\\PC{0,40}") {
             let _ = As2Name::parse(&text);

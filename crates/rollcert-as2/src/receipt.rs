@@ -8,13 +8,15 @@ use thiserror::Error;
 
 use crate::{
     disposition::{Disposition, DispositionError, WarningReason},
-    envelope::{AS2_FROM, AS2_TO, ReceiptSigning, optional_name},
+    envelope::{AS2_FROM, AS2_TO, optional_name},
     features::Features,
     mdn::Mdn,
+    mdn_request::ReceiptSigning,
     message_id::MessageId,
     mic::Mic,
     name::As2Name,
-    open::{OpenError, Opener, Warning, open},
+    open::{Opened, Opener, Warning, open},
+    refusal::OpenError,
     signature::{Pinned, Signature},
 };
 
@@ -29,21 +31,7 @@ pub fn read_mdn(
     opener: &Opener<'_>,
     rng: &mut dyn CryptoRng,
 ) -> Result<ReceivedMdn, MdnError> {
-    let opened = open(headers, body, opener, rng)?;
-    let (mdn, mic_error) = Mdn::read(&opened.entity, &opener.limits().mime)?;
-    let mut warnings = opened.warnings;
-    if let Some(error) = mic_error {
-        warnings.push(Warning::new("mic-unreadable", error.to_string()));
-    }
-    Ok(ReceivedMdn {
-        mdn,
-        signature: opened.signature,
-        features: Features::parse(headers),
-        from: optional_name(headers, AS2_FROM),
-        to: optional_name(headers, AS2_TO),
-        warnings,
-        expected: opener.expected().unwrap_or_default().to_vec(),
-    })
+    ReceivedMdn::from_opened(headers, open(headers, body, opener, rng)?, opener)
 }
 
 /// A receipt that was read, and not yet held against what was sent.
@@ -66,6 +54,33 @@ pub struct ReceivedMdn {
 }
 
 impl ReceivedMdn {
+    /// Reads a receipt that was opened already: messages and asynchronous receipts come in by one URL, and
+    /// [`Opened::is_mdn`] tells them apart.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read_mdn`], except [`MdnError::Open`].
+    pub fn from_opened(
+        headers: &Headers<'_>,
+        opened: Opened,
+        opener: &Opener<'_>,
+    ) -> Result<Self, MdnError> {
+        let (mdn, mic_error) = Mdn::read(&opened.entity, &opener.limits().mime)?;
+        let mut warnings = opened.warnings;
+        if let Some(error) = mic_error {
+            warnings.push(Warning::new("mic-unreadable", error.to_string()));
+        }
+        Ok(Self {
+            mdn,
+            signature: opened.signature,
+            features: Features::parse(headers),
+            from: optional_name(headers, AS2_FROM),
+            to: optional_name(headers, AS2_TO),
+            warnings,
+            expected: opener.expected().unwrap_or_default().to_vec(),
+        })
+    }
+
     /// Holds the receipt against the message that was sent, for which a signed one was asked.
     ///
     /// # Errors
@@ -235,7 +250,22 @@ impl MdnProblem {
         }
     }
 
-    /// Says where to look first.
+    /// What the receipt says all the same, unproven; none where it is about another message, or says that it was
+    /// processed and its MIC does not fit.
+    #[must_use]
+    pub const fn disposition(&self) -> Option<&Disposition> {
+        match self {
+            Self::Unsigned { disposition }
+            | Self::SignatureInvalid { disposition, .. }
+            | Self::UnexpectedSigner { disposition, .. } => Some(disposition),
+            Self::OtherMessage { .. }
+            | Self::MicMismatch { .. }
+            | Self::MicAlgorithm { .. }
+            | Self::MicMissing { .. } => None,
+        }
+    }
+
+    /// Says where to look first. [`Self::diagnosis`] tells more.
     #[must_use]
     pub const fn hint(&self) -> &'static str {
         match self {

@@ -22,6 +22,8 @@ pub struct Signature {
     pub signing_time: Option<DateTime<Utc>>,
     /// Whether the signer is one of the certificates that were expected.
     pub pinned: Pinned,
+    /// The certificates that were expected; empty when none were named to the [`Opener`](crate::Opener).
+    pub expected: Vec<Certificate>,
 }
 
 /// Whether a signer is one of the certificates that were expected, octet for octet.

@@ -13,6 +13,7 @@ use rollcert_as2::{
     Disposition, Envelope, Layer, MessageId, Mic, Modifier, OpenError, Opened, Opener, Pinned,
     examine, open,
 };
+use rollcert_cms::DecompressError;
 use rollcert_crypto::DigestAlgorithm;
 use rollcert_mime::{Entity, Headers, Limits};
 
@@ -91,24 +92,43 @@ fn an_unsigned_sample_gives_the_sender_s_mic() {
 }
 
 #[test]
-fn compression_is_recognised_and_refused() {
+fn v16_the_compressed_and_signed_sample_opens_with_the_sender_s_mic() {
     let certificates = [certificate("cem/alice-old")];
     let opener = Opener::new(PROVIDER, now()).with_certificates(&certificates);
+    let opened = opened("req-05", &opener).unwrap();
+    assert_eq!(opened.layers, [Layer::Signed, Layer::Compressed]);
+    assert_eq!(opened.warnings, []);
+    assert!(opened.signature.unwrap().is_trusted());
+    // RFC 5402 §4.1: over the compressed part, for that is what was signed.
+    assert_eq!(opened.mic, mic("req-05"));
+    let limits = Limits::default();
+    let entity = Entity::parse(&opened.entity, &limits).unwrap();
+    let media_type = entity.headers().content_type().unwrap();
+    assert_eq!(media_type.essence(), "multipart/related");
+    assert_eq!(entity.parts(&limits).unwrap().parts.len(), 2);
+}
+
+#[test]
+fn compressed_content_beyond_the_limit_is_refused_and_the_signature_still_told() {
+    let certificates = [certificate("cem/alice-old")];
+    let whole = Opener::new(PROVIDER, now()).with_certificates(&certificates);
+    let octets = opened("req-05", &whole).unwrap().entity.len();
+    let limits = |octets| rollcert_as2::Limits::default().with_inflated_octets(octets);
+    assert!(opened("req-05", &whole.clone().with_limits(limits(octets))).is_ok());
+
+    let opener = whole.with_limits(limits(octets - 1));
     let refusal = examine(&headers("req-05"), &body("req-05"), &opener, &mut rng()).unwrap_err();
     assert!(matches!(
         refusal.error,
-        OpenError::Unsupported {
-            what: "compressed data"
-        }
+        OpenError::Compressed(DecompressError::TooLong { max }) if max == octets - 1
     ));
-    assert_eq!(refusal.error.code(), "unsupported");
+    assert_eq!(refusal.error.code(), "limit-exceeded");
     assert_eq!(
-        refusal.error.disposition(),
+        refusal.disposition(),
         Disposition::Error(Modifier::DecompressionFailed)
     );
     assert_eq!(refusal.layers, [Layer::Signed, Layer::Compressed]);
     assert!(refusal.signature.unwrap().is_trusted());
-    // Over the compressed part: that is what was signed.
     assert_eq!(refusal.mic, Some(mic("req-05")));
 }
 

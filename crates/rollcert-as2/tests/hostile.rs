@@ -150,7 +150,14 @@ fn malformed_structures_are_typed() {
         code(signed, b"--b\n\nx\n--b\n\ny\n--b\n\nz\n--b--"),
         "signed-parts"
     );
-    assert_eq!(code(signed, b"--b\n\nx\n--b\n\ny\n--b--"), "unsupported");
+    // What says nothing of its type is a signature by the word of the multipart, and then none at all.
+    assert_eq!(code(signed, b"--b\n\nx\n--b\n\ny\n--b--"), "truncated");
+    let pgp = b"--b\n\nx\n--b\nContent-Type: application/pgp-signature\n\ny\n--b--";
+    assert_eq!(code(signed, pgp), "unsupported");
+    let pgp = "multipart/signed; boundary=b; protocol=\"application/pgp-signature\"";
+    assert_eq!(code(pgp, b"--b\n\nx\n--b\n\ny\n--b--"), "unsupported");
+    let silent = "multipart/signed; boundary=b";
+    assert_eq!(code(silent, b"--b\n\nx\n--b\n\ny\n--b--"), "unsupported");
     let garbage = b"--b\n\nx\n--b\nContent-Type: application/pkcs7-signature\n\nMIIB\n--b--";
     assert_eq!(code(signed, garbage), "truncated");
     for (body, expected) in [
@@ -165,11 +172,11 @@ fn malformed_structures_are_typed() {
         // RFC 3274, RFC 5083.
         (
             b"\x30\x0d\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x09",
-            "unsupported",
+            "unexpected-element",
         ),
         (
             b"\x30\x0d\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17",
-            "unsupported",
+            "unexpected-element",
         ),
     ] {
         assert_eq!(code("application/pkcs7-mime", body), expected, "{body:x?}");
@@ -181,7 +188,7 @@ fn malformed_structures_are_typed() {
 }
 
 #[test]
-fn names_and_ids_inject_nothing() {
+fn h20_names_and_ids_inject_nothing() {
     let from = As2Name::new(r#"A"\B"#).unwrap();
     let to = As2Name::new("x: y").unwrap();
     let id = MessageId::parse("a b: c").unwrap();
@@ -204,6 +211,79 @@ fn names_and_ids_inject_nothing() {
         (envelope.from, envelope.to, envelope.message_id),
         (from, to, id)
     );
+}
+
+/// The two parts of a `multipart/signed` entity.
+fn signed_parts(entity: &[u8]) -> (String, String) {
+    let octets = signed(entity, &alice());
+    let limits = rollcert_mime::Limits::default();
+    let entity = Entity::parse(&octets, &limits).unwrap();
+    let parts = entity.parts(&limits).unwrap().parts;
+    let text = |part: &Entity<'_>| str::from_utf8(part.octets().unwrap()).unwrap().to_owned();
+    (text(&parts[0]), text(&parts[1]))
+}
+
+#[test]
+fn h16_a_signature_over_another_part_is_no_signature() {
+    let alice = alice();
+    let opener = Opener::new(PROVIDER, now()).with_certificates([alice.certificate()]);
+    let (mine, signature) = signed_parts(b"Content-Type: text/plain\r\n\r\nPay Bob");
+    let evil = "Content-Type: text/plain\r\n\r\nPay Eve";
+    let kind = "multipart/signed; protocol=\"application/pkcs7-signature\"; boundary=b";
+    let open = |content_type: &str, parts: &[&str]| {
+        let headers = Headers::from_pairs([("Content-Type", content_type)]);
+        let parts: String = parts
+            .iter()
+            .map(|part| format!("--b\r\n{part}\r\n"))
+            .collect();
+        open(
+            &headers,
+            format!("{parts}--b--").as_bytes(),
+            &opener,
+            &mut rng(),
+        )
+    };
+
+    let opened = open(kind, &[evil, &signature]).unwrap();
+    let found = opened.signature.unwrap();
+    assert!(!found.is_trusted());
+    assert_eq!(
+        found.disposition(),
+        Disposition::Error(Modifier::IntegrityCheckFailed)
+    );
+
+    // Nor may anything stand beside what is signed, or the signature come first.
+    for parts in [
+        &[evil, &mine, &signature][..],
+        &[&mine, evil, &signature],
+        &[&mine, &signature, evil],
+        &[&mine],
+    ] {
+        assert_eq!(open(kind, parts).unwrap_err().code(), "signed-parts");
+    }
+    let error = open(kind, &[&signature, &mine]).unwrap_err();
+    assert_eq!(error.code(), "unsupported");
+
+    // What is signed inside something else vouches for nothing of it.
+    let whole = String::from_utf8(signed(mine.as_bytes(), &alice)).unwrap();
+    let opened = open("multipart/mixed; boundary=b", &[&whole, evil]).unwrap();
+    assert_eq!(opened.layers, []);
+    assert!(opened.signature.is_none());
+}
+
+#[test]
+fn h14_an_unsigned_wrapper_around_a_signed_message_is_an_unsigned_message() {
+    let alice = alice();
+    let whole =
+        String::from_utf8(signed(b"Content-Type: text/plain\r\n\r\nPay Bob", &alice)).unwrap();
+    let headers = Headers::from_pairs([("Content-Type", "multipart/mixed; boundary=b")]);
+    let body = format!("--b\r\n{whole}\r\n--b--");
+    let opener = Opener::new(PROVIDER, now()).with_certificates([alice.certificate()]);
+    let opened = open(&headers, body.as_bytes(), &opener, &mut rng()).unwrap();
+    assert_eq!(opened.layers, []);
+    assert!(opened.signature.is_none());
+    let codes: Vec<_> = opened.warnings.iter().map(|warning| warning.code).collect();
+    assert_eq!(codes, ["mixed-wrapper"]);
 }
 
 proptest! {

@@ -16,8 +16,12 @@ use std::{
 
 use common::{PROVIDER, alice, bob, carol, encrypted, fixture_path, has_openssl, now, rng, signed};
 use rollcert_as2::{Layer, Mic, Opened, Opener, Pinned, encrypt, open, sign};
-use rollcert_crypto::{ContentAlgorithm, DigestAlgorithm};
-use rollcert_mime::{Entity, Limits, TransferEncoding, canonical_lines};
+use rollcert_cms::{ContentEncryptionAlgorithm, KeyManagement, Recipient, SignatureScheme};
+use rollcert_crypto::{
+    AeadAlgorithm, ContentAlgorithm, DigestAlgorithm, KeyTransportAlgorithm, KeyWrapAlgorithm,
+    SignatureAlgorithm,
+};
+use rollcert_mime::{Entity, EntityBuilder, Limits, MediaType, TransferEncoding, canonical_lines};
 use rollcert_pki::Credential;
 use tempfile::TempDir;
 
@@ -49,19 +53,24 @@ impl OpenSsl {
 
     /// Runs `openssl cms` on a file and returns what it wrote.
     fn cms(&self, arguments: &[&str], input: &Path) -> Vec<u8> {
+        self.run("cms", arguments, input)
+    }
+
+    /// Runs a command of OpenSSL on a file and returns what it wrote.
+    fn run(&self, command: &str, arguments: &[&str], input: &Path) -> Vec<u8> {
         let output = self.path("output");
         let run = Command::new("openssl")
-            .arg("cms")
-            .args(arguments)
+            .arg(command)
             .arg("-in")
             .arg(input)
             .arg("-out")
             .arg(&output)
+            .args(arguments)
             .output()
             .unwrap();
         assert!(
             run.status.success(),
-            "openssl cms {arguments:?}: {}",
+            "openssl {command} {arguments:?}: {}",
             String::from_utf8_lossy(&run.stderr)
         );
         std::fs::read(output).unwrap()
@@ -257,7 +266,7 @@ fn we_decrypt_what_openssl_encrypts() {
                 opened.layers,
                 [Layer::Encrypted {
                     recipient,
-                    algorithm
+                    algorithm: algorithm.into()
                 }],
                 "{arguments:?}"
             );
@@ -347,4 +356,198 @@ fn of_several_signers_the_expected_one_is_told() {
     let signature = open_openssl(&signed, &[], &[&carol]).signature.unwrap();
     assert!(signature.valid.is_ok());
     assert_eq!(signature.pinned, Pinned::No);
+}
+
+#[test]
+fn openssl_takes_off_what_we_put_on_in_every_way_and_order_that_it_knows() {
+    if !has_openssl() {
+        return;
+    }
+    let openssl = OpenSsl::new();
+    let (alice, bob, carol) = (alice(), bob(), carol());
+    let sha256 = DigestAlgorithm::Sha256;
+    let ca = pem("cem/alice-old.cert.pem");
+    let time = now().timestamp().to_string();
+    let verify = [
+        "-verify", "-CAfile", &ca, "-purpose", "any", "-attime", &time,
+    ];
+    let (bob_key, carol_key) = (pem("cem/bob.key.pem"), pem("carol/carol.key.pem"));
+    let agreement = KeyManagement::Agreement {
+        kdf: sha256,
+        wrap: KeyWrapAlgorithm::Aes256,
+    };
+    let oaep = KeyManagement::Transport(KeyTransportAlgorithm::rsa_oaep(sha256));
+    let algorithms: [ContentEncryptionAlgorithm; 3] = [
+        ContentAlgorithm::Aes256Cbc.into(),
+        ContentAlgorithm::DesEde3Cbc.into(),
+        AeadAlgorithm::Aes256Gcm.into(),
+    ];
+    for (scheme, text) in [
+        (SignatureScheme::from(sha256), "PKCS#1"),
+        (SignatureAlgorithm::rsa_pss(sha256).into(), "PSS"),
+    ] {
+        for (recipient, key) in [
+            (Recipient::from(bob.certificate()), &bob_key),
+            (Recipient::new(bob.certificate(), oaep), &bob_key),
+            (Recipient::new(carol.certificate(), agreement), &carol_key),
+        ] {
+            for algorithm in algorithms {
+                let what = format!("{text}, {:?}, {algorithm}", recipient.management());
+                let decrypt = ["-decrypt", "-inkey", key, "-inform", "DER"];
+                let encrypt = |entity: &[u8]| {
+                    let octets =
+                        encrypt(entity, &[recipient], algorithm, PROVIDER, &mut rng()).unwrap();
+                    let entity = Entity::parse(&octets, &Limits::default()).unwrap();
+                    entity.body().to_vec()
+                };
+                let sign = |entity: &[u8]| {
+                    sign(entity, &alice, scheme, now(), PROVIDER, &mut rng()).unwrap()
+                };
+                // Signed, then encrypted.
+                let signed = sign(ENTITY);
+                let der = openssl.write("encrypted.der", &encrypt(&signed));
+                let inner = openssl.cms(&decrypt, &der);
+                assert_eq!(inner, signed, "{what}");
+                let inner = openssl.write("signed", &inner);
+                assert_eq!(openssl.cms(&verify, &inner), ENTITY, "{what}");
+
+                // Encrypted, then signed; OpenSSL verifies text, so the inside is base64.
+                let cms = encrypt(ENTITY);
+                let media_type = MediaType::new("application", "pkcs7-mime").unwrap();
+                let encrypted = EntityBuilder::new(media_type)
+                    .with_transfer_encoding(TransferEncoding::Base64)
+                    .body(&cms);
+                let outer = openssl.write("signed", &sign(&encrypted));
+                assert_eq!(openssl.cms(&verify, &outer), encrypted, "{what}");
+                let der = openssl.write("encrypted.der", &cms);
+                assert_eq!(openssl.cms(&decrypt, &der), ENTITY, "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn we_take_off_what_openssl_puts_on_in_every_way_and_order_that_it_knows() {
+    if !has_openssl() {
+        return;
+    }
+    let openssl = OpenSsl::new();
+    let (alice, bob, carol) = (alice(), bob(), carol());
+    let (certificate, key) = (pem("cem/alice-old.cert.pem"), pem("cem/alice-old.key.pem"));
+    let (bob_certificate, carol_certificate) =
+        (pem("cem/bob.cert.pem"), pem("carol/carol.cert.pem"));
+    let input = openssl.write("entity", ENTITY);
+    let sign = |input: &Path, options: &[&str]| {
+        let base = ["-sign", "-binary", "-signer", &certificate, "-inkey", &key];
+        openssl.cms(&[&base[..], options].concat(), input)
+    };
+    let encrypt = |input: &Path, options: &[&str]| {
+        openssl.cms(&[&["-encrypt", "-binary"], options].concat(), input)
+    };
+    for (options, recipient) in [
+        (
+            &[
+                "-aes-128-cbc",
+                "-recip",
+                &bob_certificate,
+                "-keyopt",
+                "rsa_padding_mode:oaep",
+            ][..],
+            &bob,
+        ),
+        (
+            &[
+                "-aes-256-cbc",
+                "-recip",
+                &bob_certificate,
+                "-keyopt",
+                "rsa_padding_mode:oaep",
+                "-keyopt",
+                "rsa_oaep_md:sha256",
+            ],
+            &bob,
+        ),
+        (&["-aes-256-gcm", "-recip", &bob_certificate], &bob),
+        (&["-aes-256-cbc", "-recip", &carol_certificate], &carol),
+        (
+            &[
+                "-aes-128-gcm",
+                "-recip",
+                &carol_certificate,
+                "-keyopt",
+                "ecdh_kdf_md:sha256",
+            ],
+            &carol,
+        ),
+    ] {
+        for signing in [
+            &["-stream"][..],
+            &["-keyopt", "rsa_padding_mode:pss", "-stream"],
+            &[
+                "-keyopt",
+                "rsa_padding_mode:pss",
+                "-keyopt",
+                "rsa_pss_saltlen:20",
+                "-stream",
+            ],
+            &["-nodetach", "-stream"],
+        ] {
+            let what = format!("{signing:?} {options:?}");
+            // Signed, then encrypted; then the other way round.
+            let signed = openssl.write("signed", &sign(&input, signing));
+            let inside = encrypt(&signed, options);
+            let encrypted = openssl.write("encrypted", &encrypt(&input, options));
+            let outside = sign(&encrypted, signing);
+            for (octets, order) in [
+                (inside, ["encrypted", "signed"]),
+                (outside, ["signed", "encrypted"]),
+            ] {
+                let opened = open_openssl(&octets, &[recipient], &[&alice]);
+                let layers: Vec<_> = opened.layers.iter().map(Layer::code).collect();
+                assert_eq!(layers, order, "{what}");
+                assert_eq!(opened.entity, ENTITY, "{what}");
+                let signature = opened.signature.as_ref().unwrap();
+                assert!(signature.is_trusted(), "{what}: {:?}", signature.valid);
+                assert_eq!(opened.warnings, [], "{what}");
+                let covered = match order {
+                    ["encrypted", _] => ENTITY.to_vec(),
+                    _ => std::fs::read(&encrypted).unwrap(),
+                };
+                let digest = signature.digest.unwrap();
+                assert_eq!(opened.mic, Mic::of(&covered, digest, PROVIDER), "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn we_open_what_the_older_command_of_openssl_makes() {
+    if !has_openssl() {
+        return;
+    }
+    let openssl = OpenSsl::new();
+    let (alice, bob) = (alice(), bob());
+    let (certificate, key) = (pem("cem/alice-old.cert.pem"), pem("cem/alice-old.key.pem"));
+    let recipient = pem("cem/bob.cert.pem");
+    let input = openssl.write("entity", ENTITY);
+    for signing in [&[][..], &["-nodetach"], &["-noattr"], &["-md", "sha1"]] {
+        let sign = [
+            &["-sign", "-binary", "-signer", &certificate, "-inkey", &key][..],
+            signing,
+        ]
+        .concat();
+        let signed = openssl.write("signed", &openssl.run("smime", &sign, &input));
+        for cipher in ["-aes128", "-aes256", "-des3"] {
+            let encrypt = ["-encrypt", "-binary", cipher, &recipient];
+            let encrypted = openssl.run("smime", &encrypt, &signed);
+            let opened = open_openssl(&encrypted, &[&bob], &[&alice]);
+            let what = format!("{signing:?} {cipher}");
+            assert_eq!(opened.entity, ENTITY, "{what}");
+            let weak = signing.contains(&"sha1");
+            let warnings: &[&str] = if weak { &["weak-digest"] } else { &[] };
+            assert_eq!(codes(&opened), warnings, "{what}");
+            let signature = opened.signature.unwrap();
+            assert!(signature.is_trusted(), "{what}: {:?}", signature.valid);
+        }
+    }
 }

@@ -12,12 +12,12 @@ use common::{PROVIDER, alice, bob, now, received, rng};
 use mail_parser::{MessageParser, MimeHeaders as _};
 use proptest::prelude::*;
 use rollcert_as2::{
-    As2Name, Disposition, FailureReason, Features, Mdn, MdnError, MdnMessage, MdnProblem,
-    MessageId, Mic, Modifier, Opener, Receipt, ReceiptSigning, ReceivedMdn, WarningReason,
-    read_mdn,
+    As2Name, Disposition, Envelope, FailureReason, Features, Mdn, MdnDelivery, MdnError,
+    MdnMessage, MdnProblem, MdnRequest, Message, MessageId, Mic, Modifier, Opener, Receipt,
+    ReceiptSigning, ReceivedMdn, WarningReason, compress, encrypt, open, read_mdn, sign,
 };
-use rollcert_crypto::DigestAlgorithm;
-use rollcert_mime::Headers;
+use rollcert_crypto::{ContentAlgorithm, DigestAlgorithm, SignatureAlgorithm};
+use rollcert_mime::{Entity, Headers, Limits};
 use rollcert_pki::Credential;
 
 fn alice_name() -> As2Name {
@@ -92,7 +92,10 @@ fn every_disposition_travels() {
         .cloned()
         .map(Disposition::Failure);
     for disposition in errors.chain(failures) {
-        let received = read(&message(&mdn(disposition.clone()), Some(&bob)), &bob);
+        let built = mdn(disposition.clone()).with_explanation("because\r\nof this");
+        assert_eq!(built.explanations, ["because of this"]);
+        let received = read(&message(&built, Some(&bob)), &bob);
+        assert_eq!(received.mdn, built);
         let receipt = received.check(&sent(), &mic()).unwrap();
         assert_eq!(receipt, Receipt::Refused(disposition));
     }
@@ -208,6 +211,8 @@ original-message-id: <mendelson-1@ALICE_BOB  AS2>\r\n\
 Disposition: automatic-action/mdn-sent-automatically;\r\n\
 \x20Processed/Error:  Unexpected-Processing-Error\r\n\
 Received-content-MIC: FjamGEpzdgUots6MbDAcXMTjhjA=,  SHA1\r\n\
+Failure: no such\r\n\
+\x20  product\r\n\
 X-Extra: thing\r\n\
 \r\n\
 \r\n\
@@ -243,6 +248,7 @@ fn a_foreign_receipt_is_read() {
         received.mdn.reporting_ua.as_deref(),
         Some("mendelson opensource AS2")
     );
+    assert_eq!(received.mdn.explanations, ["no such product"]);
     assert_eq!(received.mdn.original_recipient, Some(bob_name()));
     assert_eq!(received.mdn.final_recipient, Some(bob_name()));
     assert_eq!(
@@ -285,6 +291,128 @@ fn what_is_no_receipt_says_so() {
     let received = read_foreign(REPORT, &FOREIGN.replace("SHA1", "MD5")).unwrap();
     assert_eq!(received.mdn.mic, None);
     assert_eq!(received.warnings[0].code, "mic-unreadable");
+}
+
+#[test]
+fn an_asynchronous_receipt_is_a_request_of_its_own() {
+    let (alice, bob) = (alice(), bob());
+    let url = "https://alice.example/mdn?id=7";
+    let request =
+        MdnRequest::signed("alice@alice.example").with_delivery(MdnDelivery::Asynchronous {
+            url: url.to_owned(),
+        });
+    let entity = b"Content-Type: text/plain\r\n\r\nhello";
+    let (alice_name, bob_name) = (alice_name(), bob_name());
+    let message = Message::builder(&alice_name, &bob_name, sent())
+        .signed_by(&alice, DigestAlgorithm::Sha256)
+        .request_mdn(request.clone())
+        .build(entity, now(), PROVIDER, &mut rng())
+        .unwrap();
+
+    // BOB takes the message, answers nothing, and posts the receipt when it is ready.
+    let headers = received(&message.headers);
+    let envelope = Envelope::parse(&headers).unwrap();
+    assert_eq!(envelope.mdn_request.as_ref(), Some(&request));
+    let opener = Opener::new(PROVIDER, now()).with_certificates([alice.certificate()]);
+    let opened = open(&headers, &message.body, &opener, &mut rng()).unwrap();
+    assert!(!opened.is_mdn());
+    let mdn = Mdn::new(
+        envelope.message_id,
+        envelope.to.clone(),
+        Disposition::Processed,
+    )
+    .with_mic(opened.mic);
+    let id = MessageId::parse("<answer@bob.example>").unwrap();
+    let receipt = mdn
+        .builder(&envelope.to, &envelope.from, id)
+        .signed_by(&bob, SignatureAlgorithm::rsa_pss(DigestAlgorithm::Sha256))
+        .delivered_as(&envelope.mdn_request.unwrap())
+        .build(now(), PROVIDER, &mut rng())
+        .unwrap();
+    assert_eq!(receipt.delivery, request.delivery);
+
+    // ALICE finds it among what comes in by that URL, by the id of the message that she sent.
+    let headers = received(&receipt.headers);
+    assert_eq!(headers.first("AS2-From").as_deref(), Some("\"BOB AS2\""));
+    assert_eq!(headers.first("AS2-To").as_deref(), Some("ALICE"));
+    let opener = Opener::new(PROVIDER, now()).with_certificates([bob.certificate()]);
+    let opened = open(&headers, &receipt.body, &opener, &mut rng()).unwrap();
+    assert!(opened.is_mdn());
+    let found = ReceivedMdn::from_opened(&headers, opened, &opener).unwrap();
+    assert_eq!(found.mdn.original_message_id.as_ref(), Some(&sent()));
+    assert_eq!(
+        found.check(&message.message_id, &message.mic).unwrap(),
+        Receipt::Processed
+    );
+}
+
+#[test]
+fn receipts_go_into_the_response_unless_asked_elsewhere() {
+    let (from, to) = (bob_name(), alice_name());
+    let id = || MessageId::parse("<answer@bob.example>").unwrap();
+    let mdn = mdn(Disposition::Processed);
+    let plain = mdn.builder(&from, &to, id());
+    let request = MdnRequest::unsigned("x");
+    for builder in [plain.clone(), plain.clone().delivered_as(&request)] {
+        let message = builder.build(now(), PROVIDER, &mut rng()).unwrap();
+        assert_eq!(message.delivery, MdnDelivery::Synchronous);
+    }
+    let hostile = request.with_delivery(MdnDelivery::Asynchronous {
+        url: "http://x/\r\nHost: y".to_owned(),
+    });
+    let error = plain
+        .delivered_as(&hostile)
+        .build(now(), PROVIDER, &mut rng())
+        .unwrap_err();
+    assert_eq!(error.code(), "header-value");
+}
+
+#[test]
+fn receipts_are_told_from_messages_by_their_media_type() {
+    let is_mdn = |content_type: &str| {
+        let headers = Headers::from_pairs([("Content-Type", content_type)]);
+        let opener = Opener::new(PROVIDER, now());
+        open(&headers, b"--b\r\n\r\n--b--", &opener, &mut rng())
+            .unwrap()
+            .is_mdn()
+    };
+    for content_type in [
+        "multipart/report; report-type=disposition-notification; boundary=b",
+        "Multipart/Report; Report-Type=\"Disposition-Notification\"; boundary=b",
+        "multipart/report; boundary=b",
+        "message/disposition-notification",
+    ] {
+        assert!(is_mdn(content_type), "{content_type}");
+    }
+    for content_type in [
+        "multipart/report; report-type=delivery-status; boundary=b",
+        "multipart/related; boundary=b",
+        "text/plain",
+    ] {
+        assert!(!is_mdn(content_type), "{content_type}");
+    }
+}
+
+#[test]
+fn receipts_may_be_compressed_and_encrypted() {
+    let (alice, bob) = (alice(), bob());
+    let entity = mdn(Disposition::Processed).to_entity(&mut rng()).unwrap();
+    let sha256 = DigestAlgorithm::Sha256;
+    let signed = sign(&entity, &bob, sha256, now(), PROVIDER, &mut rng()).unwrap();
+    let octets = encrypt(
+        &compress(&signed).unwrap(),
+        &[alice.certificate()],
+        ContentAlgorithm::Aes128Cbc,
+        PROVIDER,
+        &mut rng(),
+    )
+    .unwrap();
+    let entity = Entity::parse(&octets, &Limits::default()).unwrap();
+    let opener = Opener::new(PROVIDER, now())
+        .with_credentials([&alice])
+        .with_certificates([bob.certificate()]);
+    let found = read_mdn(entity.headers(), entity.body(), &opener, &mut rng()).unwrap();
+    assert_eq!(found.check(&sent(), &mic()).unwrap(), Receipt::Processed);
 }
 
 #[test]

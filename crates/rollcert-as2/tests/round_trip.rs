@@ -19,7 +19,6 @@ use rollcert_cms::DecryptError;
 use rollcert_crypto::{ContentAlgorithm, DigestAlgorithm};
 use rollcert_mime::{Entity, Limits};
 use rollcert_pki::Credential;
-use rollcert_pki::asn1::{encode, encode_oid, tag};
 
 const ENTITY: &[u8] = b"Content-Type: application/edi-x12\r\nContent-Transfer-Encoding: binary\r\n\r\nISA*00*\r\nIEA*1*\n\x00\xff";
 
@@ -75,7 +74,7 @@ fn signed_and_encrypted_messages_open_again() {
             [
                 Layer::Encrypted {
                     recipient: recipient.certificate().clone(),
-                    algorithm: ContentAlgorithm::Aes256Cbc
+                    algorithm: ContentAlgorithm::Aes256Cbc.into()
                 },
                 Layer::Signed
             ]
@@ -204,7 +203,7 @@ fn a_key_that_was_not_asked_for_does_not_open() {
     assert_eq!(refusal.layers, [Layer::Undecrypted]);
     assert_eq!(refusal.mic, None);
     let error = refusal.error;
-    let OpenError::NotDecryptable(DecryptError::NoRecipient { wanted, held }) = &error else {
+    let OpenError::NotDecryptable(DecryptError::NoRecipient { wanted, held, .. }) = &error else {
         panic!("{error:?}");
     };
     assert_eq!((wanted.len(), held.len()), (1, 2));
@@ -212,34 +211,6 @@ fn a_key_that_was_not_asked_for_does_not_open() {
         error.disposition().to_string(),
         "automatic-action/MDN-sent-automatically; processed/error: decryption-failed"
     );
-}
-
-#[test]
-fn authenticated_encryption_is_a_layer_that_is_not_undone() {
-    let content_type = encode_oid("1.2.840.113549.1.9.16.1.23".parse().unwrap());
-    let content = encode(tag::CONTEXT_CONSTRUCTED, &[&encode(tag::SEQUENCE, &[])]);
-    let body = encode(tag::SEQUENCE, &[&content_type, &content]);
-    let header = b"Content-Type: application/pkcs7-mime; smime-type=authEnveloped-data\r\n\r\n";
-    let entity = [header.as_slice(), &body].concat();
-    let alice = alice();
-    let signed = signed(&entity, &alice);
-    let opener = Opener::new(PROVIDER, now());
-    for (octets, layers, mic) in [
-        (&entity, vec![Layer::Undecrypted], None),
-        (
-            &signed,
-            vec![Layer::Signed, Layer::Undecrypted],
-            Some(Mic::of(&entity, DigestAlgorithm::Sha256, PROVIDER)),
-        ),
-    ] {
-        let (headers, body) = entity_of(octets);
-        let refusal = examine(&headers, &body, &opener, &mut rng()).unwrap_err();
-        assert_eq!((refusal.layers, refusal.mic), (layers, mic));
-        assert_eq!(
-            refusal.error.disposition().to_string(),
-            "automatic-action/MDN-sent-automatically; failed/Failure: unsupported format"
-        );
-    }
 }
 
 #[test]
@@ -272,16 +243,13 @@ fn the_signature_may_lie_outside_the_encryption_too() {
 fn of_two_signatures_the_outer_one_counts() {
     let (alice, bob) = (alice(), bob());
     let inner = signed(ENTITY, &alice);
-    // The same seed would draw the same boundary, which the builder would refuse.
-    let mut other = rng();
-    let _ = rollcert_mime::boundary(&mut other);
     let outer = sign(
         &inner,
         &bob,
         DigestAlgorithm::Sha256,
         now(),
         PROVIDER,
-        &mut other,
+        &mut rng(),
     )
     .unwrap();
     let (headers, body) = entity_of(&outer);

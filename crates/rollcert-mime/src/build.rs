@@ -41,7 +41,10 @@ impl EntityBuilder {
     /// # Errors
     ///
     /// Those of [`Self::parts`].
-    pub fn multipart(media_type: MediaType, parts: &[Vec<u8>]) -> Result<Vec<u8>, Unencodable> {
+    pub fn multipart<P: AsRef<[u8]>>(
+        media_type: MediaType,
+        parts: &[P],
+    ) -> Result<Vec<u8>, Unencodable> {
         Self::new(media_type).parts(parts)
     }
 
@@ -85,12 +88,38 @@ impl EntityBuilder {
     /// Writes the entity with this body, which is encoded here.
     #[must_use]
     pub fn body(&self, body: &[u8]) -> Vec<u8> {
-        let mut octets = self.header_block();
         match self.transfer_encoding {
-            Some(encoding) => octets.extend_from_slice(&encoding.encode(body)),
-            None => octets.extend_from_slice(body),
+            Some(encoding) => self.encoded_body(&encoding.encode(body)),
+            None => self.encoded_body(body),
         }
+    }
+
+    /// Writes the entity with this body, which is encoded already, or parts that [`multipart_body`] has put together.
+    #[must_use]
+    pub fn encoded_body(&self, body: &[u8]) -> Vec<u8> {
+        let mut octets = self.header_block(body.len());
+        octets.extend_from_slice(body);
         octets
+    }
+
+    /// Returns the header fields in their order, for a transport that carries them itself, as HTTP does.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, String)> {
+        let own = [
+            ("Content-Type", Some(self.media_type.to_string())),
+            (
+                "Content-Transfer-Encoding",
+                self.transfer_encoding.map(|encoding| encoding.to_string()),
+            ),
+            (
+                "Content-ID",
+                self.content_id.as_ref().map(ContentId::header_value),
+            ),
+        ];
+        let own = own
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
+        let others = self.fields.iter();
+        own.chain(others.map(|(name, value)| (name.as_str(), value.clone())))
     }
 
     /// Writes the entity with these parts, each an entity that was written before.
@@ -99,31 +128,26 @@ impl EntityBuilder {
     ///
     /// Those of [`multipart_body`], and [`Unencodable::EncodedMultipart`] when the transfer encoding is
     /// base64 or quoted-printable.
-    pub fn parts(&self, parts: &[Vec<u8>]) -> Result<Vec<u8>, Unencodable> {
+    pub fn parts<P: AsRef<[u8]>>(&self, parts: &[P]) -> Result<Vec<u8>, Unencodable> {
         if self
             .transfer_encoding
             .is_some_and(TransferEncoding::is_transforming)
         {
             return Err(Unencodable::EncodedMultipart);
         }
-        let mut octets = self.header_block();
-        octets.append(&mut multipart_body(&self.media_type, parts)?);
-        Ok(octets)
+        Ok(self.encoded_body(&multipart_body(&self.media_type, parts)?))
     }
 
-    fn header_block(&self) -> Vec<u8> {
-        let mut block = format!("Content-Type: {}\r\n", self.media_type);
-        if let Some(encoding) = self.transfer_encoding {
-            block.push_str(&format!("Content-Transfer-Encoding: {encoding}\r\n"));
+    /// The header block and the blank line, with room for a body of `body` octets.
+    fn header_block(&self, body: usize) -> Vec<u8> {
+        let mut block = Vec::with_capacity(body.saturating_add(256));
+        for (name, value) in self.fields() {
+            for text in [name, ": ", &value, "\r\n"] {
+                block.extend_from_slice(text.as_bytes());
+            }
         }
-        if let Some(content_id) = &self.content_id {
-            block.push_str(&format!("Content-ID: {}\r\n", content_id.header_value()));
-        }
-        for (name, value) in &self.fields {
-            block.push_str(&format!("{name}: {value}\r\n"));
-        }
-        block.push_str("\r\n");
-        block.into_bytes()
+        block.extend_from_slice(b"\r\n");
+        block
     }
 }
 
@@ -140,7 +164,10 @@ impl EntityBuilder {
 /// # Specification
 ///
 /// [RFC 2046 §5.1.1](https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1).
-pub fn multipart_body(media_type: &MediaType, parts: &[Vec<u8>]) -> Result<Vec<u8>, Unencodable> {
+pub fn multipart_body<P: AsRef<[u8]>>(
+    media_type: &MediaType,
+    parts: &[P],
+) -> Result<Vec<u8>, Unencodable> {
     if !media_type.is_multipart() {
         return Err(Unencodable::NotMultipart);
     }
@@ -152,15 +179,20 @@ pub fn multipart_body(media_type: &MediaType, parts: &[Vec<u8>]) -> Result<Vec<u
         return Err(Unencodable::NoParts);
     }
     let delimiter = format!("--{boundary}").into_bytes();
-    let mut body = Vec::new();
-    for (index, part) in parts.iter().enumerate() {
-        if memmem::find(part, &delimiter).is_some() {
+    let finder = memmem::Finder::new(&delimiter);
+    let parts = parts.iter().map(AsRef::as_ref);
+    let octets: usize = parts
+        .clone()
+        .map(|part| part.len().saturating_add(delimiter.len() + 4))
+        .fold(delimiter.len() + 4, usize::saturating_add);
+    let mut body = Vec::with_capacity(octets);
+    for (index, part) in parts.enumerate() {
+        if finder.find(part).is_some() {
             return Err(Unencodable::BoundaryOccurs { part: index });
         }
-        body.extend_from_slice(&delimiter);
-        body.extend_from_slice(b"\r\n");
-        body.extend_from_slice(part);
-        body.extend_from_slice(b"\r\n");
+        for octets in [delimiter.as_slice(), b"\r\n", part, b"\r\n"] {
+            body.extend_from_slice(octets);
+        }
     }
     body.extend_from_slice(&delimiter);
     body.extend_from_slice(b"--\r\n");
@@ -221,8 +253,24 @@ mod tests {
     }
 
     #[test]
+    fn header_and_body_apart_are_the_same_entity() {
+        let builder = xml()
+            .with_transfer_encoding(TransferEncoding::Base64)
+            .with_header("X-Number", "1")
+            .unwrap();
+        let fields: String = builder
+            .fields()
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
+        let encoded = TransferEncoding::Base64.encode(b"<a/>");
+        let whole = [fields.as_bytes(), b"\r\n", &encoded].concat();
+        assert_eq!(builder.body(b"<a/>"), whole);
+        assert_eq!(builder.encoded_body(&encoded), whole);
+    }
+
+    #[test]
     fn parts_are_written_as_they_are() {
-        let octets = EntityBuilder::multipart(mixed("b c"), &[b"\r\none".to_vec(), Vec::new()]);
+        let octets = EntityBuilder::multipart(mixed("b c"), &[&b"\r\none"[..], b""]);
         assert_eq!(
             str::from_utf8(&octets.unwrap()).unwrap(),
             "Content-Type: multipart/mixed; boundary=\"b c\"\r\n\r\n--b c\r\n\r\none\r\n--b c\r\n\r\n--b c--\r\n"
@@ -263,7 +311,11 @@ mod tests {
             multipart_body(&text, &part()),
             Err(Unencodable::NotMultipart)
         );
-        assert_eq!(multipart_body(&mixed("b"), &[]), Err(Unencodable::NoParts));
+        let none: [Vec<u8>; 0] = [];
+        assert_eq!(
+            multipart_body(&mixed("b"), &none),
+            Err(Unencodable::NoParts)
+        );
         assert_eq!(
             multipart_body(&mixed("b"), &[b"x".to_vec(), b"x\n--bc".to_vec()]),
             Err(Unencodable::BoundaryOccurs { part: 1 })

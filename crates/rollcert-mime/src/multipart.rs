@@ -1,10 +1,12 @@
 //! Splitting a multipart body at its delimiters.
 
+use memchr::{memchr, memmem};
+
 use crate::{
     entity::{Entity, Part},
     error::{DecodeError, DecodeErrorKind},
     limits::Limits,
-    lines::{lines, trim_blanks_end},
+    lines::trim_blanks_end,
 };
 
 /// The parts of a multipart body, and what stands around them.
@@ -33,40 +35,36 @@ pub(crate) fn split<'a>(
     let mut preamble = &[][..];
     let mut parts = Vec::new();
     let mut part_start = None;
-    let mut previous_text_end = 0;
-    for line in lines(body) {
-        if let Some(delimiter) = Delimiter::read(line.text, boundary.as_bytes()) {
-            match part_start {
-                None => preamble = body.get(..previous_text_end).unwrap_or_default(),
-                Some(start) => {
-                    // Two delimiters on successive lines share the line end between them: an empty part.
-                    let octets = body.get(start..previous_text_end).unwrap_or_default();
-                    if parts.len() >= limits.parts {
-                        let max = limits.parts;
-                        return Err(DecodeError::new(
-                            DecodeErrorKind::TooManyParts { max },
-                            start,
-                        ));
-                    }
-                    let part = Entity::parse(octets, limits);
-                    parts.push(part.map_err(|error| error.shifted(start))?);
+    for delimiter in Delimiters::new(body, &format!("--{boundary}")) {
+        match part_start {
+            None => preamble = body.get(..delimiter.start).unwrap_or_default(),
+            Some(start) => {
+                // Two delimiters on successive lines share the line end between them: an empty part.
+                let octets = body.get(start..delimiter.start).unwrap_or_default();
+                if parts.len() >= limits.parts {
+                    let max = limits.parts;
+                    return Err(DecodeError::new(
+                        DecodeErrorKind::TooManyParts { max },
+                        start,
+                    ));
                 }
-            }
-            match delimiter {
-                Delimiter::Between => part_start = Some(line.next),
-                Delimiter::Close if parts.is_empty() => {
-                    return Err(DecodeError::new(DecodeErrorKind::NoParts, line.start));
-                }
-                Delimiter::Close => {
-                    return Ok(Multipart {
-                        preamble,
-                        parts,
-                        epilogue: body.get(line.next..).unwrap_or_default(),
-                    });
-                }
+                let part = Entity::parse(octets, limits);
+                parts.push(part.map_err(|error| error.shifted(start))?);
             }
         }
-        previous_text_end = line.text_end();
+        match delimiter.kind {
+            Kind::Between => part_start = Some(delimiter.next),
+            Kind::Close if parts.is_empty() => {
+                return Err(DecodeError::new(DecodeErrorKind::NoParts, delimiter.line));
+            }
+            Kind::Close => {
+                return Ok(Multipart {
+                    preamble,
+                    parts,
+                    epilogue: body.get(delimiter.next..).unwrap_or_default(),
+                });
+            }
+        }
     }
     Err(DecodeError::new(
         DecodeErrorKind::MissingCloseDelimiter,
@@ -74,19 +72,82 @@ pub(crate) fn split<'a>(
     ))
 }
 
-enum Delimiter {
+/// A delimiter and its extent.
+#[derive(Clone, Copy, Debug)]
+struct Delimiter {
+    /// Offset of the line end before it, which is part of it.
+    start: usize,
+    /// Offset of its first hyphen.
+    line: usize,
+    /// Offset of the octet after its line.
+    next: usize,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
     Between,
     Close,
 }
 
-impl Delimiter {
-    fn read(line: &[u8], boundary: &[u8]) -> Option<Self> {
-        let after = line.strip_prefix(b"--")?.strip_prefix(boundary)?;
+/// The delimiters of a body, found by searching for their text rather than line by line: most octets of
+/// a message are looked at by the vector instructions of the search alone.
+struct Delimiters<'a, 'd> {
+    body: &'a [u8],
+    finder: memmem::Finder<'d>,
+    at: usize,
+}
+
+impl<'a, 'd> Delimiters<'a, 'd> {
+    /// `text` is the two hyphens and the boundary.
+    fn new(body: &'a [u8], text: &'d str) -> Self {
+        let finder = memmem::Finder::new(text);
+        let at = 0;
+        Self { body, finder, at }
+    }
+
+    /// Reads the delimiter that begins at `line`, if that is where a line begins and nothing else stands on it.
+    fn read(&self, line: usize) -> Option<Delimiter> {
+        let before = self.body.get(..line)?;
+        let start = match before {
+            [] => 0,
+            [text @ .., b'\r', b'\n'] | [text @ .., b'\n'] => text.len(),
+            _ => return None,
+        };
+        let after = line + self.finder.needle().len();
+        let rest = self.body.get(after..)?;
+        let len = memchr(b'\n', rest).unwrap_or(rest.len());
         // The last line may have lost half of its line end; the delimiter is complete all the same.
-        match trim_blanks_end(after.strip_suffix(b"\r").unwrap_or(after)) {
-            b"" => Some(Self::Between),
-            b"--" => Some(Self::Close),
-            _ => None,
+        let rest_of_line = rest.get(..len)?;
+        let rest_of_line = rest_of_line.strip_suffix(b"\r").unwrap_or(rest_of_line);
+        let kind = match trim_blanks_end(rest_of_line) {
+            b"" => Kind::Between,
+            b"--" => Kind::Close,
+            _ => return None,
+        };
+        let next = (after + len + 1).min(self.body.len());
+        Some(Delimiter {
+            start,
+            line,
+            next,
+            kind,
+        })
+    }
+}
+
+impl Iterator for Delimiters<'_, '_> {
+    type Item = Delimiter;
+
+    fn next(&mut self) -> Option<Delimiter> {
+        loop {
+            let rest = self.body.get(self.at..)?;
+            let line = self.at + self.finder.find(rest)?;
+            if let Some(delimiter) = self.read(line) {
+                self.at = delimiter.next;
+                return Some(delimiter);
+            }
+            // Only the beginning of a line can be one: a line of nothing but such text is searched once.
+            self.at = line + memchr(b'\n', self.body.get(line..)?)? + 1;
         }
     }
 }

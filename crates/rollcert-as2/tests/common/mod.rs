@@ -9,13 +9,14 @@
     reason = "helpers of tests; not every test file uses each"
 )]
 
+use core::cell::Cell;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use rand::{SeedableRng as _, rngs::StdRng};
 use rollcert_crypto::{ContentAlgorithm, DigestAlgorithm, Provider, rustcrypto};
 use rollcert_mime::{Headers, TransferEncoding};
-use rollcert_pki::{Certificate, Credential};
+use rollcert_pki::{Certificate, CertificateBuilder, Credential, Name, Profile, SerialNumber};
 
 pub(crate) const PROVIDER: &Provider = &rustcrypto::PROVIDER;
 
@@ -24,8 +25,15 @@ pub(crate) fn now() -> DateTime<Utc> {
     "2026-12-01T12:00:00Z".parse().unwrap()
 }
 
+/// A source of randomness, another at each call: were it the same, the random content key by which a reader hides
+/// that it has no key would be the one that the writer drew.
 pub(crate) fn rng() -> StdRng {
-    StdRng::seed_from_u64(0x0A52)
+    thread_local! {
+        static SEED: Cell<u64> = const { Cell::new(0x0A52) };
+    }
+    let seed = SEED.get();
+    SEED.set(seed + 1);
+    StdRng::seed_from_u64(seed)
 }
 
 pub(crate) fn fixture_path(name: &str) -> PathBuf {
@@ -74,6 +82,20 @@ pub(crate) fn carol() -> Credential {
 
 pub(crate) fn carol_rsa() -> Credential {
     credential("carol/carol-rsa")
+}
+
+/// Another certificate for the same key, as a renewal makes it.
+pub(crate) fn renewed(credential: &Credential) -> Certificate {
+    let profile = Profile::as2();
+    let subject = Name::builder().common_name("Renewed").build().unwrap();
+    let key = credential.key();
+    let serial = SerialNumber::random(&mut rng());
+    let validity = profile.validity_from(now()).unwrap();
+    CertificateBuilder::new(&profile, subject, key.public_key_info(), serial, validity)
+        .self_signed(PROVIDER)
+        .unwrap()
+        .sign(key)
+        .unwrap()
 }
 
 /// The headers of a message that was built here, as an HTTP server would hand them over.
