@@ -80,14 +80,19 @@ fn place(
     }
     // The serial number alone says nothing but within one request: another issuer may have used it.
     request_id?;
-    let mut by_serial = offered
-        .iter()
-        .enumerate()
-        .filter(|(_, certificate)| certificate.serial() == reference.serial_number());
-    match (by_serial.next(), by_serial.next()) {
-        (Some((index, _)), None) => Some((index, IssuerMatch::SerialAlone)),
-        _ => None,
-    }
+    let only = |means: &dyn Fn(&Certificate) -> bool| {
+        let mut meant = offered.iter().enumerate().filter(|(_, offer)| means(offer));
+        meant
+            .next()
+            .filter(|_| meant.next().is_none())
+            .map(|(index, _)| index)
+    };
+    only(&|certificate| reference.names_part_of(certificate))
+        .map(|index| (index, IssuerMatch::Incomplete))
+        .or_else(|| {
+            only(&|certificate| certificate.serial() == reference.serial_number())
+                .map(|index| (index, IssuerMatch::SerialAlone))
+        })
 }
 
 /// Why a response does not answer a request.

@@ -1,21 +1,25 @@
 //! A bundle: the announced certificate, found by its identifier, and the chain above it.
 
-use rollcert_pki::{Certificate, certs_only};
+use rollcert_pki::Certificate;
+use rollcert_pki::certs_only::{self, Form};
 
 use crate::error::{Malformed, MalformedKind};
 use crate::finding::{Findings, Violation, Warning};
+use crate::identifier::IssuerMatch;
 use crate::message::Chain;
 use crate::{CertificateIdentifier, Limits};
 
 /// The certificates of one bundle, each once, in order of appearance.
 pub(crate) struct Bundle {
     content_id: String,
+    form: Form,
     certificates: Vec<Certificate>,
 }
 
 /// A bundle, put in order around the announced certificate.
 pub(crate) struct Ordered {
     pub(crate) end_entity: Certificate,
+    pub(crate) issuer_match: IssuerMatch,
     /// The chain upwards, then the rest.
     pub(crate) others: Vec<Certificate>,
     pub(crate) chain: Chain,
@@ -29,8 +33,8 @@ impl Bundle {
         findings: &mut Findings,
     ) -> Result<Self, Malformed> {
         let owned_id = || content_id.map(str::to_owned);
-        let bundle =
-            certs_only::decode(octets, &limits.pki).map_err(|error| MalformedKind::Bundle {
+        let (bundle, form) =
+            certs_only::decode_any(octets, &limits.pki).map_err(|error| MalformedKind::Bundle {
                 content_id: owned_id(),
                 error,
             })?;
@@ -41,9 +45,15 @@ impl Bundle {
             }
             .into());
         }
-        if bundle.signers() > 0 || bundle.other_entries() > 0 {
+        if bundle.signers() > 0 || bundle.other_entries() > 0 || !bundle.crls().is_empty() {
             findings.warn(Warning::BundleWithMore {
                 content_id: owned_id().unwrap_or_default(),
+            });
+        }
+        if form != Form::Bundle {
+            findings.warn(Warning::BundleForm {
+                content_id: owned_id().unwrap_or_default(),
+                form,
             });
         }
         let mut certificates: Vec<Certificate> = Vec::new();
@@ -61,8 +71,13 @@ impl Bundle {
         }
         Ok(Self {
             content_id: owned_id().unwrap_or_default(),
+            form,
             certificates,
         })
+    }
+
+    pub(crate) const fn form(&self) -> Form {
+        self.form
     }
 
     pub(crate) fn certificates(&self) -> &[Certificate] {
@@ -76,7 +91,7 @@ impl Bundle {
         identifier: &CertificateIdentifier,
         findings: &mut Findings,
     ) -> Option<Ordered> {
-        let end_entity = self
+        let (end_entity, issuer_match) = self
             .end_entity(identifier)
             .map_err(|violation| findings.violation(violation))
             .ok()?;
@@ -87,6 +102,12 @@ impl Bundle {
             .filter(|certificate| !path.contains(certificate))
             .cloned()
             .collect();
+        if issuer_match == IssuerMatch::Incomplete {
+            findings.warn(Warning::LeafIssuerIncomplete {
+                issuer: identifier.issuer().to_owned(),
+                found: end_entity.issuer().to_string(),
+            });
+        }
         if chain == Chain::Incomplete {
             findings.warn(Warning::ChainIncomplete {
                 content_id: self.content_id.clone(),
@@ -111,12 +132,16 @@ impl Bundle {
         }
         Some(Ordered {
             end_entity: end_entity.clone(),
+            issuer_match,
             others: path.into_iter().skip(1).cloned().chain(rest).collect(),
             chain,
         })
     }
 
-    fn end_entity(&self, identifier: &CertificateIdentifier) -> Result<&Certificate, Violation> {
+    fn end_entity(
+        &self,
+        identifier: &CertificateIdentifier,
+    ) -> Result<(&Certificate, IssuerMatch), Violation> {
         if self.certificates.is_empty() {
             return Err(Violation::EmptyBundle {
                 content_id: self.content_id.clone(),
@@ -127,13 +152,17 @@ impl Bundle {
                 .iter()
                 .filter(|certificate| certificate.serial() == identifier.serial_number())
         };
-        let mut named = by_serial().filter(|certificate| identifier.matches(certificate).is_some());
+        let mut named = by_serial()
+            .filter_map(|certificate| Some((certificate, identifier.matches(certificate)?)));
         match (named.next(), named.next()) {
-            (Some(certificate), None) => Ok(certificate),
+            (Some(named), None) => Ok(named),
             (Some(_), Some(_)) => Err(Violation::AmbiguousLeaf {
                 content_id: self.content_id.clone(),
             }),
             (None, _) => Err(match by_serial().next() {
+                Some(certificate) if self.is_meant_in_part(identifier, certificate) => {
+                    return Ok((certificate, IssuerMatch::Incomplete));
+                }
                 Some(certificate) => Violation::LeafIssuer {
                     issuer: identifier.issuer().to_owned(),
                     found: certificate.issuer().to_string(),
@@ -149,6 +178,24 @@ impl Bundle {
                 },
             }),
         }
+    }
+
+    /// Whether `identifier`, which leaves out parts of the issuer's name, can mean no other than `certificate`.
+    ///
+    /// Newer releases of widespread software write the issuer's name without the types that they do not know. What is
+    /// decided about is the certificate, not its name; sender and signature bind the name to this bundle. So it is
+    /// enough that the bundle leaves no choice: the number occurs once, every part of the name that is
+    /// there stands in the issuer's, and all other certificates are those of authorities. A name that contradicts
+    /// stays a violation, and so does an empty one.
+    fn is_meant_in_part(
+        &self,
+        identifier: &CertificateIdentifier,
+        certificate: &Certificate,
+    ) -> bool {
+        identifier.names_part_of(certificate)
+            && self.certificates.iter().all(|other| {
+                other == certificate || (other.is_ca() && other.serial() != certificate.serial())
+            })
     }
 }
 

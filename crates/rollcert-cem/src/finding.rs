@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use rollcert_pki::certs_only::Form;
+
 use crate::quoted::Quoted;
 
 /// A rule of the protocol that a well-formed message breaks.
@@ -308,6 +310,20 @@ pub enum Warning {
         /// The bundle's id.
         content_id: String,
     },
+    /// A bundle came in another form than CMS (CEM §2.3): as PEM, or as the certificate itself.
+    BundleForm {
+        /// The bundle's id.
+        content_id: String,
+        /// The form.
+        form: Form,
+    },
+    /// The issuer's name leaves parts out, but the bundle holds no other certificate that could be meant.
+    LeafIssuerIncomplete {
+        /// The issuer announced.
+        issuer: String,
+        /// The issuer of the certificate.
+        found: String,
+    },
     /// A certificate was accepted, and a reason for rejecting it given all the same.
     ReasonWithAccepted,
 }
@@ -326,6 +342,8 @@ impl Warning {
             Self::ChainIncomplete { .. } => "chain-incomplete",
             Self::UnrelatedCertificates { .. } => "unrelated-certificates",
             Self::BundleWithMore { .. } => "bundle-with-more",
+            Self::BundleForm { .. } => "bundle-form",
+            Self::LeafIssuerIncomplete { .. } => "leaf-issuer-incomplete",
             Self::ReasonWithAccepted => "reason-with-accepted",
         }
     }
@@ -356,6 +374,18 @@ impl fmt::Display for Warning {
                 f,
                 "bundle {} holds more than certificates",
                 Quoted(content_id)
+            ),
+            Self::BundleForm { content_id, form } => write!(
+                f,
+                "expected bundle {} in CMS but found it as {}",
+                Quoted(content_id),
+                form.code()
+            ),
+            Self::LeafIssuerIncomplete { issuer, found } => write!(
+                f,
+                "issuer {} leaves out parts of {}",
+                Quoted(issuer),
+                Quoted(found)
             ),
             Self::ReasonWithAccepted => f.write_str("a reason for rejection beside Accepted"),
         }
@@ -397,9 +427,8 @@ impl Findings {
 mod tests {
     use super::*;
 
-    // H20 of the conformance list: control characters do not reach a log.
     #[test]
-    fn texts_from_outside_are_shown_escaped_and_bounded() {
+    fn h20_texts_from_outside_are_shown_escaped_and_bounded() {
         let violation = Violation::UnknownUsage {
             found: format!("x\r\nFORGED \u{1b}[31m{}", "y".repeat(1000)),
         };

@@ -65,8 +65,11 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod announcement;
 mod answers;
+mod assess;
 mod bundle;
+mod context;
 mod date_time;
 mod emit;
 mod error;
@@ -75,18 +78,25 @@ mod finding;
 mod identifier;
 mod limits;
 mod message;
+mod objection;
 mod package;
+mod policy;
 mod quoted;
 mod receive;
 mod request_builder;
 mod request_id;
+mod request_outcome;
 mod response_builder;
+mod response_outcome;
 mod schema;
 mod url;
 mod usage;
 mod xml;
 
+pub use announcement::Announcement;
 pub use answers::{Answer, Answers, AnswersError};
+pub use assess::Assessment;
+pub use context::{Context, MessageSignature, Signer};
 pub use date_time::{InvalidDateTime, XmlDateTime};
 pub use error::{Malformed, MalformedKind, ParseError, RulesBroken};
 pub use facts::{Facts, RequestFacts, ResponseFacts, TrustRequestFacts, TrustResponseFacts};
@@ -94,10 +104,19 @@ pub use finding::{Violation, Warning};
 pub use identifier::{CertificateIdentifier, InvalidSerial, IssuerMatch};
 pub use limits::Limits;
 pub use message::{CertStatus, Chain, Message, Request, Response, TrustRequest, TrustResponse};
+pub use objection::{Consequence, Objection};
 pub use package::is_cem;
+pub use policy::{BundleForms, LeafOnlyBundles, Policy, ResponseUrls, UnsignedMessages};
 pub use receive::Received;
-pub use request_builder::{RequestBuilder, RequestRefused};
+pub use request_builder::{RequestBuilder, RequestRefused, StrictPeerRisk};
 pub use request_id::{InvalidRequestId, RequestId};
-pub use response_builder::{ResponseBuilder, ResponseRefused};
+pub use request_outcome::{
+    AcceptedCertificate, KnownRequest, NewRequest, RequestOutcome, RequestStanding, Superseded,
+    TrustRequestOutcome,
+};
+pub use response_builder::{AddressedResponse, ResponseBuilder, ResponseRefused};
+pub use response_outcome::{
+    AnswerNews, Answered, Contradictions, JudgedAnswer, ResponseOutcome, SentRequest, SentStanding,
+};
 pub use usage::{CertUsage, CertUsages};
 pub use xml::{XmlError, XmlErrorKind};

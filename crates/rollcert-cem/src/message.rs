@@ -3,9 +3,11 @@
 use core::fmt;
 
 use rollcert_pki::Certificate;
+use rollcert_pki::certs_only::Form;
 
 use crate::answers::{Answers, AnswersError};
 use crate::error::ParseError;
+use crate::identifier::IssuerMatch;
 use crate::receive::Received;
 use crate::request_builder::RequestBuilder;
 use crate::response_builder::ResponseBuilder;
@@ -67,6 +69,14 @@ pub(crate) struct Head {
     pub(crate) partner: String,
     pub(crate) qualifier: Option<String>,
     pub(crate) originated: XmlDateTime,
+    pub(crate) declaration: Declaration,
+}
+
+/// Whether the `multipart/related` says by its `type` that it is a certificate exchange message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Declaration {
+    Present,
+    Missing,
 }
 
 /// A request: a partner announces certificates and asks for trust in them (CEM §3.1).
@@ -119,6 +129,43 @@ impl Request {
     pub fn trust(&self) -> &[TrustRequest] {
         &self.trust
     }
+
+    /// The trust requests by the URL that their answers go to, each URL once, in the order of the request.
+    ///
+    /// One response goes to each URL, see [`ResponseBuilder::build_by_url`](crate::ResponseBuilder::build_by_url).
+    #[must_use]
+    pub fn by_response_url(&self) -> Vec<(&str, Vec<&TrustRequest>)> {
+        let mut groups: Vec<(&str, Vec<&TrustRequest>)> = Vec::new();
+        for trust in &self.trust {
+            match groups
+                .iter_mut()
+                .find(|(url, _)| *url == trust.response_url())
+            {
+                Some((_, group)) => group.push(trust),
+                None => groups.push((trust.response_url(), vec![trust])),
+            }
+        }
+        groups
+    }
+
+    /// Whether `other` asks for the same: by the same sender, under the same id, for the same certificates and usages,
+    /// by the same dates and at the same URLs, in the same order.
+    ///
+    /// What a renderer draws anew each time does not count: date of making, ids of parts. Nor do the certificates
+    /// above those that are announced.
+    #[must_use]
+    pub fn asks_the_same_as(&self, other: &Self) -> bool {
+        self.head.request_id == other.head.request_id
+            && self.head.partner == other.head.partner
+            && self.trust.len() == other.trust.len()
+            && self.trust.iter().zip(&other.trust).all(|(one, other)| {
+                one.end_entity == other.end_entity
+                    && one.usages == other.usages
+                    && one.respond_by == other.respond_by
+                    && one.response_url == other.response_url
+                    && one.identifier == other.identifier
+            })
+    }
 }
 
 /// One certificate of a request, and what is asked for it.
@@ -130,6 +177,8 @@ pub struct TrustRequest {
     pub(crate) identifier: CertificateIdentifier,
     pub(crate) content_id: String,
     pub(crate) end_entity: Certificate,
+    pub(crate) issuer_match: IssuerMatch,
+    pub(crate) form: Form,
     pub(crate) others: Vec<Certificate>,
     pub(crate) chain: Chain,
 }
@@ -170,6 +219,18 @@ impl TrustRequest {
     #[must_use]
     pub const fn end_entity(&self) -> &Certificate {
         &self.end_entity
+    }
+
+    /// How well the issuer's name in [`Self::identifier`] fits the certificate.
+    #[must_use]
+    pub const fn issuer_match(&self) -> IssuerMatch {
+        self.issuer_match
+    }
+
+    /// In which form the bundle came.
+    #[must_use]
+    pub const fn bundle_form(&self) -> Form {
+        self.form
     }
 
     /// The other certificates of the bundle: those above the announced one first, upwards by names.
@@ -257,7 +318,7 @@ impl Response {
     /// # Specification
     ///
     /// CEM §2.5: first the request id, then the reference to the certificate. The issuer's name is compared
-    /// with growing leniency, see [`IssuerMatch`](crate::IssuerMatch).
+    /// with growing leniency, see [`IssuerMatch`].
     pub fn answers(
         &self,
         request_id: Option<&RequestId>,

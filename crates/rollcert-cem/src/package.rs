@@ -6,6 +6,7 @@ use rollcert_mime::{ContentId, Entity, MediaType};
 
 use crate::error::{Malformed, MalformedKind};
 use crate::finding::{Findings, Violation, Warning};
+use crate::message::Declaration;
 use crate::{Limits, xml};
 
 /// The media type of the XML part, which also is the `type` of the whole.
@@ -37,6 +38,7 @@ pub fn is_cem(entity: &Entity<'_>, limits: &Limits) -> bool {
 /// A message, taken apart.
 pub(crate) struct Package<'a> {
     pub(crate) xml: Cow<'a, [u8]>,
+    pub(crate) declaration: Declaration,
     pub(crate) parts: Vec<PackagePart<'a>>,
 }
 
@@ -47,6 +49,9 @@ pub(crate) struct PackagePart<'a> {
     /// The decoded octets, of bundles alone.
     pub(crate) bundle: Option<Cow<'a, [u8]>>,
 }
+
+/// An entity and its media type, read once.
+type Typed<'p, 'a> = (&'p Entity<'a>, &'p MediaType);
 
 impl<'a> Package<'a> {
     pub(crate) fn open(
@@ -60,7 +65,8 @@ impl<'a> Package<'a> {
                 found: media_type.essence().to_owned(),
             });
             return Ok(Self {
-                xml: entity.decoded_body()?,
+                xml: xml_octets((entity, &media_type), limits)?,
+                declaration: Declaration::Missing,
                 parts: Vec::new(),
             });
         }
@@ -72,19 +78,21 @@ impl<'a> Package<'a> {
             .iter()
             .map(|part| part.headers().content_type())
             .collect::<Result<Vec<_>, _>>()?;
-        let xml = xml_part(&parts, &media_types, &media_type, findings)?;
-        check_outside(&media_type, findings);
-        if content_id(xml).is_none() {
+        let typed: Vec<Typed<'_, 'a>> = parts.iter().zip(&media_types).collect();
+        let xml = xml_part(&typed, &media_type, findings)?;
+        let declaration = check_outside(&media_type, findings);
+        if content_id(xml.0).is_none() {
             findings.warn(Warning::XmlWithoutContentId);
         }
-        let parts = parts
-            .iter()
-            .zip(&media_types)
-            .map(|(part, media_type)| PackagePart::open(part, media_type, limits, findings))
+        let xml = xml_octets(xml, limits)?;
+        let parts = typed
+            .into_iter()
+            .map(|part| PackagePart::open(part, limits, findings))
             .collect::<Result<Vec<_>, _>>()?;
         check_ids(&parts, findings);
         Ok(Self {
-            xml: xml.decoded_body()?,
+            xml,
+            declaration,
             parts,
         })
     }
@@ -100,21 +108,12 @@ impl<'a> Package<'a> {
 
 impl<'a> PackagePart<'a> {
     fn open(
-        part: &Entity<'a>,
-        media_type: &MediaType,
+        (part, media_type): Typed<'_, 'a>,
         limits: &Limits,
         findings: &mut Findings,
     ) -> Result<Self, Malformed> {
         let bundle = if is_bundle(media_type) {
-            let octets = part.decoded_body()?;
-            if octets.len() > limits.bundle_octets {
-                return Err(MalformedKind::Limit {
-                    what: "octets in a bundle",
-                    limit: limits.bundle_octets,
-                }
-                .into());
-            }
-            Some(octets)
+            Some(decoded(part, "octets in a bundle", limits.bundle_octets)?)
         } else {
             if !is_cem_type(media_type.essence()) {
                 findings.warn(Warning::UnknownPart {
@@ -129,6 +128,37 @@ impl<'a> PackagePart<'a> {
             bundle,
         })
     }
+}
+
+/// The XML, if the media type does not say that it is in another encoding.
+fn xml_octets<'a>(
+    (part, media_type): Typed<'_, 'a>,
+    limits: &Limits,
+) -> Result<Cow<'a, [u8]>, Malformed> {
+    let octets = decoded(part, "octets", limits.xml_octets)?;
+    // RFC 7303 §3: this overrules what the document says of itself.
+    if let Some(charset) = media_type.parameter("charset") {
+        xml::check_encoding(charset, &octets)?;
+    }
+    Ok(octets)
+}
+
+/// The body of a part without its transfer encoding, refused before it is decoded where it is far too long.
+fn decoded<'a>(
+    part: &Entity<'a>,
+    what: &'static str,
+    limit: usize,
+) -> Result<Cow<'a, [u8]>, Malformed> {
+    let too_long = || Malformed::from(MalformedKind::Limit { what, limit });
+    // No encoding takes more than three octets for one; the rest is for line ends.
+    if part.body().len() > limit.saturating_mul(4) {
+        return Err(too_long());
+    }
+    let octets = part.decoded_body()?;
+    if octets.len() > limit {
+        return Err(too_long());
+    }
+    Ok(octets)
 }
 
 /// The text of a link without what surrounds it: white space, one pair of brackets, `cid:`.
@@ -180,61 +210,56 @@ fn root<'p, 'a>(parts: &'p [Entity<'a>], media_type: &MediaType) -> Option<&'p E
 }
 
 fn xml_part<'p, 'a>(
-    parts: &'p [Entity<'a>],
-    media_types: &[MediaType],
+    parts: &[Typed<'p, 'a>],
     outer: &MediaType,
     findings: &mut Findings,
-) -> Result<&'p Entity<'a>, Malformed> {
-    let root = root(parts, outer).or_else(|| {
-        findings.violation(Violation::StartUnknown {
-            start: outer.parameter("start").unwrap_or_default().to_owned(),
-        });
-        parts.first()
-    });
-    let xml_parts: Vec<&Entity<'a>> = parts
-        .iter()
-        .zip(media_types)
-        .filter(|(_, media_type)| is_cem_type(media_type.essence()))
-        .map(|(part, _)| part)
-        .collect();
-    if xml_parts.len() > 1 {
-        findings.violation(Violation::SeveralXmlParts {
-            count: xml_parts.len(),
-        });
-    }
-    let is_xml = |part: &Entity<'_>| {
-        part.headers()
-            .content_type()
-            .is_ok_and(|media_type| is_cem_type(media_type.essence()))
+) -> Result<Typed<'p, 'a>, Malformed> {
+    let start = outer.parameter("start");
+    let root = match start.and_then(bare_id) {
+        Some(id) => parts
+            .iter()
+            .find(|(part, _)| content_id(part).as_ref() == Some(&id))
+            .or_else(|| {
+                findings.violation(Violation::StartUnknown {
+                    start: start.unwrap_or_default().to_owned(),
+                });
+                parts.first()
+            }),
+        None => parts.first(),
     };
-    match root {
-        Some(root) if is_xml(root) => Ok(root),
-        root => {
-            let first = *xml_parts.first().ok_or(MalformedKind::NotCem)?;
-            findings.violation(Violation::XmlNotRoot {
-                found: root
-                    .and_then(|root| root.headers().content_type().ok())
-                    .map_or_else(String::new, |found| found.essence().to_owned()),
-            });
-            Ok(first)
-        }
+    let is_xml = |(_, media_type): &&Typed<'p, 'a>| is_cem_type(media_type.essence());
+    let count = parts.iter().filter(is_xml).count();
+    if count > 1 {
+        findings.violation(Violation::SeveralXmlParts { count });
     }
+    if let Some(root) = root.filter(is_xml) {
+        return Ok(*root);
+    }
+    let first = *parts.iter().find(is_xml).ok_or(MalformedKind::NotCem)?;
+    findings.violation(Violation::XmlNotRoot {
+        found: root.map_or_else(String::new, |(_, found)| found.essence().to_owned()),
+    });
+    Ok(first)
 }
 
-fn check_outside(media_type: &MediaType, findings: &mut Findings) {
+fn check_outside(media_type: &MediaType, findings: &mut Findings) -> Declaration {
     if media_type.essence() != RELATED {
         findings.violation(Violation::NotMultipartRelated {
             found: media_type.essence().to_owned(),
         });
-        return;
+        return Declaration::Missing;
     }
     match media_type.parameter("type") {
-        None => findings.warn(Warning::TypeMissing),
+        None => {
+            findings.warn(Warning::TypeMissing);
+            return Declaration::Missing;
+        }
         Some(found) if !is_cem_type(found) => findings.violation(Violation::TypeMismatch {
             found: found.to_owned(),
         }),
         Some(_) => {}
     }
+    Declaration::Present
 }
 
 fn check_ids(parts: &[PackagePart<'_>], findings: &mut Findings) {
@@ -271,9 +296,8 @@ fn is_bundle(media_type: &MediaType) -> bool {
 mod tests {
     use super::*;
 
-    // V1, V20 of the conformance list.
     #[test]
-    fn what_surrounds_an_id_comes_off() {
+    fn v1_v20_what_surrounds_an_id_comes_off() {
         for (text, id) in [
             ("a@b", "a@b"),
             ("\n\t <a@b> ", "a@b"),

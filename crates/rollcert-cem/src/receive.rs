@@ -6,7 +6,7 @@ use crate::bundle::Bundle;
 use crate::error::{Malformed, RulesBroken};
 use crate::facts::{Facts, RequestFacts, ResponseFacts, TrustRequestFacts, TrustResponseFacts};
 use crate::finding::{Findings, Violation, Warning};
-use crate::message::{Head, Message, Request, Response, TrustRequest, TrustResponse};
+use crate::message::{Declaration, Head, Message, Request, Response, TrustRequest, TrustResponse};
 use crate::package::Package;
 use crate::{
     CertStatus, CertUsage, CertUsages, CertificateIdentifier, Limits, RequestId, XmlDateTime,
@@ -56,7 +56,8 @@ impl Received {
                         bundles: package.bundles(),
                     });
                 }
-                check_response(response, limits, &mut findings).map(Message::Response)
+                check_response(response, package.declaration, limits, &mut findings)
+                    .map(Message::Response)
             }
         };
         Ok(Self {
@@ -113,6 +114,7 @@ fn check_request(
         facts.partner.as_deref(),
         facts.qualifier.as_deref(),
         facts.originated.as_deref(),
+        package.declaration,
         findings,
     );
     // CEM §2.3: as many bundles as end entities.
@@ -225,6 +227,8 @@ fn check_trust_request(
         identifier,
         content_id: facts.content_id.clone()?,
         end_entity: ordered.end_entity,
+        issuer_match: ordered.issuer_match,
+        form: bundle.form(),
         others: ordered.others,
         chain: ordered.chain,
     })
@@ -249,11 +253,15 @@ fn check_usages(words: &[String], findings: &mut Findings) -> Option<CertUsages>
 
 fn check_no_certificate_twice(trust: &[TrustRequest], findings: &mut Findings) {
     for (index, request) in trust.iter().enumerate() {
-        let before = trust.iter().take(index);
-        if before
-            .map(TrustRequest::end_entity)
-            .any(|other| other == request.end_entity())
-        {
+        let (certificate, identifier) = (request.end_entity(), request.identifier());
+        // Two certificates of one issuer and number are one to the answer, which knows nothing else of them. So
+        // are two that one identifier means.
+        if trust.iter().take(index).any(|other| {
+            let same_number = other.end_entity().serial() == certificate.serial();
+            same_number
+                && (other.end_entity().issuer().matches(certificate.issuer())
+                    || other.identifier().issuer() == identifier.issuer())
+        }) {
             findings.violation(Violation::CertificateTwice {
                 serial: request.identifier().serial().to_owned(),
             });
@@ -263,6 +271,7 @@ fn check_no_certificate_twice(trust: &[TrustRequest], findings: &mut Findings) {
 
 fn check_response(
     facts: &ResponseFacts,
+    declaration: Declaration,
     limits: &Limits,
     findings: &mut Findings,
 ) -> Option<Response> {
@@ -271,6 +280,7 @@ fn check_response(
         facts.partner.as_deref(),
         facts.qualifier.as_deref(),
         facts.originated.as_deref(),
+        declaration,
         findings,
     );
     let mut trust: Option<Vec<TrustResponse>> = Some(Vec::new());
@@ -335,6 +345,7 @@ fn check_head(
     partner: Option<&str>,
     qualifier: Option<&str>,
     originated: Option<&str>,
+    declaration: Declaration,
     findings: &mut Findings,
 ) -> Option<Head> {
     let request_id = request_id.map(|text| {
@@ -364,6 +375,7 @@ fn check_head(
         partner: partner?.to_owned(),
         qualifier: qualifier.map(str::to_owned),
         originated: originated?,
+        declaration,
     })
 }
 

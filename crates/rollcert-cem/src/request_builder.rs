@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use rand_core::CryptoRng;
 use rollcert_pki::{Certificate, SerialNumber};
 
+use crate::announcement::Announcement;
 use crate::bundle::path;
 use crate::emit::{self, BundlePart};
-use crate::message::{Chain, Head};
+use crate::message::{Chain, Declaration, Head};
 use crate::quoted::Quoted;
 use crate::{CertUsages, CertificateIdentifier, RequestId, XmlDateTime, schema, url, xml};
 
@@ -14,6 +15,9 @@ use crate::{CertUsages, CertificateIdentifier, RequestId, XmlDateTime, schema, u
 ///
 /// Made by [`Request::builder`](crate::Request::builder). Defaults: no certificate, no date to respond by. The request id
 /// is the caller's, fixed before anything is rendered, so that a request that is rendered again stays the same one.
+///
+/// What it refuses, every partner would have to reject. Beyond that, widespread software stumbles over what the
+/// protocol allows: see [`Self::strict_peer_risks`].
 ///
 /// # Specification
 ///
@@ -27,14 +31,7 @@ pub struct RequestBuilder {
     originated: DateTime<Utc>,
     response_url: String,
     respond_by: Option<DateTime<Utc>>,
-    offers: Vec<Offer>,
-}
-
-#[derive(Clone, Debug)]
-struct Offer {
-    certificate: Certificate,
-    chain: Vec<Certificate>,
-    usages: CertUsages,
+    announcements: Vec<Announcement>,
 }
 
 impl RequestBuilder {
@@ -50,7 +47,7 @@ impl RequestBuilder {
             originated,
             response_url,
             respond_by: None,
-            offers: Vec::new(),
+            announcements: Vec::new(),
         }
     }
 
@@ -59,24 +56,62 @@ impl RequestBuilder {
     /// Of the chain, what the certificate does not need is left out: CEM §2.3 allows no other certificates.
     #[must_use]
     pub fn end_entity(
-        mut self,
+        self,
         certificate: &Certificate,
         chain: &[Certificate],
         usages: impl Into<CertUsages>,
     ) -> Self {
-        self.offers.push(Offer {
-            certificate: certificate.clone(),
-            chain: chain.to_vec(),
-            usages: usages.into(),
-        });
+        self.announce(Announcement::new(certificate, usages).with_chain(chain))
+    }
+
+    /// Announces a certificate that has its own date, URL or key.
+    #[must_use]
+    pub fn announce(mut self, announcement: Announcement) -> Self {
+        self.announcements.push(announcement);
         self
     }
 
-    /// Asks for the answer to each certificate by `instant`. Parts of a second are cut off.
+    /// Asks for the answer to each certificate by `instant`, unless its announcement has a date of its own. Parts of
+    /// a second are cut off.
     #[must_use]
     pub const fn respond_by(mut self, instant: DateTime<Utc>) -> Self {
         self.respond_by = Some(instant);
         self
+    }
+
+    /// What the protocol allows in this request, and widespread software stumbles over. Empty for a request that is
+    /// safe for every partner known.
+    ///
+    /// One request for each certificate, with the TLS client certificate in one of its own, avoids most of them.
+    #[must_use]
+    pub fn strict_peer_risks(&self) -> Vec<StrictPeerRisk> {
+        let mut risks = Vec::new();
+        let count = self.announcements.len();
+        if count > 1 {
+            risks.push(StrictPeerRisk::SeveralCertificates { count });
+        }
+        if self
+            .announcements
+            .iter()
+            .any(|announcement| announcement.response_url(&self.response_url) != self.response_url)
+        {
+            risks.push(StrictPeerRisk::SeveralResponseUrls);
+        }
+        if xml::trim(&self.from) != self.from {
+            risks.push(StrictPeerRisk::BlanksAroundName);
+        }
+        risks.extend(
+            self.announcements
+                .iter()
+                .filter(|announcement| {
+                    let usages = announcement.usages();
+                    usages.contains(crate::CertUsage::TlsClient) && usages.iter().count() > 1
+                })
+                .map(|announcement| StrictPeerRisk::TlsClientAmongOthers {
+                    serial: announcement.certificate().serial().clone(),
+                }),
+        );
+        risks
     }
 
     /// Writes the request: the octets of the entity, headers included, to be signed as they are.
@@ -97,23 +132,16 @@ impl RequestBuilder {
         if self.from.is_empty() || !xml::is_xml_text(&self.from) {
             return Err(RequestRefused::Name);
         }
-        if !url::is_answerable(&self.response_url) {
-            return Err(RequestRefused::ResponseUrl);
-        }
-        if let Some(respond_by) = self.respond_by.filter(|respond_by| *respond_by <= now) {
-            return Err(RequestRefused::RespondByPassed { now, respond_by });
-        }
         let originated = date_time(self.originated)?;
-        let respond_by = self.respond_by.map(date_time).transpose()?;
-        if self.offers.is_empty() {
+        if self.announcements.is_empty() {
             return Err(RequestRefused::NoCertificate);
         }
-        let mut bundles = Vec::new();
-        for (index, offer) in self.offers.iter().enumerate() {
-            let certificates = self.check(index, offer, now)?;
+        let mut bundles = Vec::with_capacity(self.announcements.len());
+        for (index, announcement) in self.announcements.iter().enumerate() {
+            self.check_request(announcement, now)?;
             bundles.push(BundlePart {
                 content_id: emit::draw_content_id(rng),
-                certificates,
+                certificates: self.check_certificate(index, announcement, now)?,
             });
         }
 
@@ -122,19 +150,21 @@ impl RequestBuilder {
             partner: self.from.clone(),
             qualifier: Some("AS2".to_owned()),
             originated,
+            declaration: Declaration::Present,
         };
         let mut writer = emit::document(schema::REQUEST, &head);
-        for (offer, bundle) in self.offers.iter().zip(&bundles) {
+        for (announcement, bundle) in self.announcements.iter().zip(&bundles) {
             writer.open("TrustRequest", &[]);
-            for usage in offer.usages.iter() {
+            for usage in announcement.usages().iter() {
                 writer.leaf("CertUsage", &[], usage.as_str());
             }
-            if let Some(respond_by) = &respond_by {
-                writer.leaf("RespondByDate", &[], respond_by.as_str());
+            if let Some(respond_by) = announcement.respond_by(self.respond_by) {
+                writer.leaf("RespondByDate", &[], date_time(respond_by)?.as_str());
             }
-            writer.leaf("ResponseURL", &[], &self.response_url);
+            let response_url = announcement.response_url(&self.response_url);
+            writer.leaf("ResponseURL", &[], response_url);
             writer.open("EndEntity", &[]);
-            let identifier = CertificateIdentifier::of(&offer.certificate);
+            let identifier = CertificateIdentifier::of(announcement.certificate());
             emit::identifier(&mut writer, "CertificateIdentifier", &identifier);
             writer.leaf("CertificateContentID", &[], &bundle.content_id);
             writer.close();
@@ -143,18 +173,32 @@ impl RequestBuilder {
         Ok(emit::package(writer, &bundles, rng))
     }
 
+    /// Checks where and when the answer to one certificate is wanted.
+    fn check_request(
+        &self,
+        announcement: &Announcement,
+        now: DateTime<Utc>,
+    ) -> Result<(), RequestRefused> {
+        if !url::is_answerable(announcement.response_url(&self.response_url)) {
+            return Err(RequestRefused::ResponseUrl);
+        }
+        match announcement.respond_by(self.respond_by) {
+            Some(respond_by) if respond_by <= now => {
+                Err(RequestRefused::RespondByPassed { now, respond_by })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Checks one certificate and returns its bundle.
-    fn check(
+    fn check_certificate(
         &self,
         index: usize,
-        offer: &Offer,
+        announcement: &Announcement,
         now: DateTime<Utc>,
     ) -> Result<Vec<Certificate>, RequestRefused> {
-        let Offer {
-            certificate,
-            chain,
-            usages,
-        } = offer;
+        let certificate = announcement.certificate();
+        let usages = announcement.usages();
         let serial = || certificate.serial().clone();
         if usages.is_empty() {
             return Err(RequestRefused::NoUsage { serial: serial() });
@@ -166,14 +210,27 @@ impl RequestBuilder {
                 not_permitted,
             });
         }
+        let impossible = usages.not_possible_with(certificate);
+        if !impossible.is_empty() {
+            return Err(RequestRefused::KeyKind {
+                serial: serial(),
+                impossible,
+            });
+        }
+        if !announcement.has_key_of(certificate) {
+            return Err(RequestRefused::KeyMismatch { serial: serial() });
+        }
         // CEM §2.5: a certificate is announced once, with all its usages.
         if self
-            .offers
+            .announcements
             .iter()
             .take(index)
-            .any(|other| other.certificate == *certificate)
+            .any(|other| other.certificate() == certificate)
         {
             return Err(RequestRefused::CertificateTwice { serial: serial() });
+        }
+        if certificate.is_ca() && !certificate.is_self_issued() {
+            return Err(RequestRefused::Authority { serial: serial() });
         }
         let not_after = certificate.not_after();
         if not_after < now {
@@ -183,14 +240,15 @@ impl RequestBuilder {
                 not_after,
             });
         }
-        if let Some(respond_by) = self.respond_by.filter(|date| not_after < *date) {
+        let respond_by = announcement.respond_by(self.respond_by);
+        if let Some(respond_by) = respond_by.filter(|date| not_after < *date) {
             return Err(RequestRefused::ExpiresFirst {
                 serial: serial(),
                 respond_by,
                 not_after,
             });
         }
-        match path(certificate, chain) {
+        match path(certificate, announcement.chain()) {
             (path, Chain::Complete) => Ok(path.into_iter().cloned().collect()),
             (path, Chain::Incomplete) => Err(RequestRefused::ChainIncomplete {
                 serial: serial(),
@@ -250,6 +308,26 @@ pub enum RequestRefused {
         /// The usages that it does not permit.
         not_permitted: CertUsages,
     },
+    /// The key cannot serve what the certificate is announced for, see [`CertUsages::not_possible_with`].
+    #[error("the key of certificate {serial} cannot serve {impossible}")]
+    KeyKind {
+        /// Its serial number.
+        serial: SerialNumber,
+        /// The usages that the key cannot serve.
+        impossible: CertUsages,
+    },
+    /// The private key that is to be used is not that of the certificate.
+    #[error("the private key does not belong to certificate {serial}")]
+    KeyMismatch {
+        /// Its serial number.
+        serial: SerialNumber,
+    },
+    /// The certificate is that of an authority that another one issued.
+    #[error("certificate {serial} is that of an authority")]
+    Authority {
+        /// Its serial number.
+        serial: SerialNumber,
+    },
     /// A certificate is announced twice in one request.
     #[error("certificate {serial} is announced twice")]
     CertificateTwice {
@@ -301,10 +379,49 @@ impl RequestRefused {
             Self::NoCertificate => "no-certificate",
             Self::NoUsage { .. } => "no-usage",
             Self::Usage { .. } => "usage-not-permitted",
+            Self::KeyKind { .. } => "key-kind",
+            Self::KeyMismatch { .. } => "key-mismatch",
+            Self::Authority { .. } => "authority",
             Self::CertificateTwice { .. } => "certificate-twice",
             Self::Expired { .. } => "expired",
             Self::ExpiresFirst { .. } => "expires-before-respond-by",
             Self::ChainIncomplete { .. } => "chain-incomplete",
+        }
+    }
+}
+
+/// Something in a request that the protocol allows, and that some widespread software does not read as meant.
+///
+/// The observations are those of a program that many products' partners run; others embed stricter parsers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StrictPeerRisk {
+    /// More than one certificate: such software writes, and so has been tested with, a single one.
+    SeveralCertificates {
+        /// How many.
+        count: usize,
+    },
+    /// Answers are wanted at several URLs. Such software sends its one answer where it is configured to.
+    SeveralResponseUrls,
+    /// The name of the sender begins or ends with white space, which readers drop or compare.
+    BlanksAroundName,
+    /// A certificate is announced for TLS clients and for something else: it is accepted for all, and imported for the
+    /// rest.
+    TlsClientAmongOthers {
+        /// Its serial number.
+        serial: SerialNumber,
+    },
+}
+
+impl StrictPeerRisk {
+    /// A stable name for it.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::SeveralCertificates { .. } => "several-certificates",
+            Self::SeveralResponseUrls => "several-response-urls",
+            Self::BlanksAroundName => "blanks-around-name",
+            Self::TlsClientAmongOthers { .. } => "tls-client-among-others",
         }
     }
 }

@@ -113,9 +113,8 @@ pub(crate) fn random_hex(rng: &mut dyn CryptoRng) -> String {
 mod tests {
     use super::*;
 
-    // V6 of the conformance list: 1 and 255 characters, counted as characters.
     #[test]
-    fn length_counts_characters_not_octets() {
+    fn v6_length_counts_characters_not_octets() {
         assert!(RequestId::new("x").is_ok());
         assert!(RequestId::new("\u{1F511}".repeat(255)).is_ok());
         assert_eq!(

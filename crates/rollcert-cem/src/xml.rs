@@ -5,7 +5,7 @@ mod output;
 
 pub use input::{XmlError, XmlErrorKind};
 
-pub(crate) use input::open;
+pub(crate) use input::{check_encoding, open};
 pub(crate) use output::{Writer, is_xml_text, replace_forbidden};
 
 /// Whether the schema counts `character` as white space (XML 1.0 §2.3, `S`).

@@ -12,10 +12,13 @@ use proptest::prelude::*;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use rollcert_cem::{
-    CertStatus, CertUsage, CertUsages, Chain, IssuerMatch, Limits, Message, Received, Request,
-    RequestBuilder, RequestId, RequestRefused, Response, ResponseRefused,
+    Announcement, CertStatus, CertUsage, CertUsages, Chain, IssuerMatch, Limits, Message, Received,
+    Request, RequestBuilder, RequestId, RequestRefused, Response, ResponseRefused, StrictPeerRisk,
 };
+use rollcert_crypto::KeyAlgorithm;
+use rollcert_crypto::rustcrypto::PROVIDER;
 use rollcert_mime::Entity;
+use rollcert_pki::{CertificateBuilder, Credential, Name, Profile, SerialNumber};
 use support::{certificate, now, sample};
 
 const URL: &str = "https://as2.alice.example/as2?a=b&c=d";
@@ -305,6 +308,239 @@ fn impossible_offers_are_refused() {
         RequestRefused::DateTime {
             instant: DateTime::<Utc>::MAX_UTC
         }
+    );
+}
+
+#[test]
+fn each_certificate_may_have_its_own_date_and_url() {
+    let at = |days| now() + TimeDelta::days(days);
+    let entity = build(
+        &builder()
+            .end_entity(
+                &certificate("alice-amp"),
+                &[],
+                [CertUsage::DigitalSignature],
+            )
+            .announce(
+                Announcement::new(&certificate("alice-dc"), [CertUsage::DigitalSignature])
+                    .with_respond_by(at(3))
+                    .with_response_url("http://other.example/"),
+            )
+            .respond_by(at(7)),
+    )
+    .unwrap();
+    let asked: Vec<(Option<DateTime<Utc>>, String)> = read_request(&entity)
+        .trust()
+        .iter()
+        .map(|trust| {
+            let date = trust.respond_by().and_then(|date| date.instant());
+            (date, trust.response_url().to_owned())
+        })
+        .collect();
+    assert_eq!(
+        asked,
+        [
+            (Some(at(7)), URL.to_owned()),
+            (Some(at(3)), "http://other.example/".to_owned())
+        ]
+    );
+    let own = |announcement: Announcement| refused(&builder().announce(announcement));
+    let announcement =
+        || Announcement::new(&certificate("alice-dc"), [CertUsage::DigitalSignature]);
+    assert_eq!(
+        own(announcement().with_response_url("ftp://a/")),
+        RequestRefused::ResponseUrl
+    );
+    assert_eq!(
+        own(announcement().with_respond_by(now())),
+        RequestRefused::RespondByPassed {
+            now: now(),
+            respond_by: now()
+        }
+    );
+    let late = certificate("alice-dc").not_after() + TimeDelta::seconds(1);
+    assert_eq!(
+        own(announcement().with_respond_by(late)),
+        RequestRefused::ExpiresFirst {
+            serial: certificate("alice-dc").serial().clone(),
+            respond_by: late,
+            not_after: certificate("alice-dc").not_after(),
+        }
+    );
+}
+
+#[test]
+fn a_certificate_without_its_key_is_not_announced() {
+    let certificate = certificate("own-all-usages");
+    let with_key = |key: &[u8]| {
+        builder().announce(
+            Announcement::new(&certificate, [CertUsage::DigitalSignature]).with_public_key(key),
+        )
+    };
+    assert!(build(&with_key(certificate.public_key_info())).is_ok());
+    // The same point, compressed: 0x02 or 0x03 and x.
+    let info = certificate.public_key_info();
+    let point = &info[info.len() - 64..];
+    let sign = 2 + (point[63] & 1);
+    let head = &info[2..23];
+    let compressed = [
+        &[0x30, 0x39][..],
+        head,
+        &[0x03, 0x22, 0x00, sign],
+        &point[..32],
+    ]
+    .concat();
+    assert!(build(&with_key(&compressed)).is_ok());
+    for other in [support::certificate("bob").public_key_info(), b"no key"] {
+        assert_eq!(
+            refused(&with_key(other)),
+            RequestRefused::KeyMismatch {
+                serial: certificate.serial().clone()
+            }
+        );
+    }
+}
+
+#[test]
+fn a_credential_is_announced_with_its_chain() {
+    let key = PROVIDER
+        .generate_key(KeyAlgorithm::P256, &mut rng())
+        .and_then(|octets| PROVIDER.load_key(&octets))
+        .unwrap();
+    let profile = Profile::as2();
+    let certificate = CertificateBuilder::new(
+        &profile,
+        Name::builder().common_name("next").build().unwrap(),
+        key.public_key_info(),
+        SerialNumber::from_decimal("1").unwrap(),
+        profile.validity_from(now()).unwrap(),
+    )
+    .self_signed(&PROVIDER)
+    .and_then(|unsigned| unsigned.sign(&key))
+    .unwrap();
+    let chain = vec![support::certificate("ca-root")];
+    let credential =
+        Credential::new(certificate.clone(), chain, key, &PROVIDER, &mut rng()).unwrap();
+    let entity = build(&builder().announce(Announcement::of_credential(
+        &credential,
+        [CertUsage::DigitalSignature],
+    )))
+    .unwrap();
+    let request = read_request(&entity);
+    assert_eq!(*request.trust()[0].end_entity(), certificate);
+    // What it does not need is left out.
+    assert_eq!(request.trust()[0].others(), []);
+}
+
+#[test]
+fn h17_what_a_partner_would_reject_is_not_announced() {
+    let ed25519 = certificate("own-ed25519");
+    assert_eq!(
+        refused(&builder().end_entity(&ed25519, &[], [CertUsage::KeyEncipherment])),
+        RequestRefused::KeyKind {
+            serial: ed25519.serial().clone(),
+            impossible: [CertUsage::KeyEncipherment].into()
+        }
+    );
+    // Its key usage would permit it: an authority that also signs messages.
+    let (intermediate, root) = (certificate("own-signing-ca"), certificate("own-false-ca"));
+    assert_eq!(
+        refused(&builder().end_entity(&intermediate, &[root], [CertUsage::DigitalSignature])),
+        RequestRefused::Authority {
+            serial: intermediate.serial().clone()
+        }
+    );
+}
+
+#[test]
+fn what_strict_peers_stumble_over_is_told_beforehand() {
+    let all = certificate("own-all-usages");
+    let serial = all.serial().clone();
+    let safe = builder().end_entity(&all, &[], [CertUsage::TlsClient]);
+    assert_eq!(safe.strict_peer_risks(), []);
+    let usages = [CertUsage::DigitalSignature, CertUsage::TlsClient];
+    let risky = Request::builder(id(), " ALICE", now(), URL)
+        .end_entity(&all, &[], usages)
+        .announce(
+            Announcement::new(&certificate("alice-dc"), [CertUsage::DigitalSignature])
+                .with_response_url("http://a/"),
+        );
+    // Risky, and within the protocol all the same.
+    assert!(build(&risky).is_ok());
+    let risks = risky.strict_peer_risks();
+    assert_eq!(
+        risks,
+        [
+            StrictPeerRisk::SeveralCertificates { count: 2 },
+            StrictPeerRisk::SeveralResponseUrls,
+            StrictPeerRisk::BlanksAroundName,
+            StrictPeerRisk::TlsClientAmongOthers { serial },
+        ]
+    );
+    let codes: Vec<&str> = risks.iter().map(StrictPeerRisk::code).collect();
+    assert_eq!(
+        codes,
+        [
+            "several-certificates",
+            "several-response-urls",
+            "blanks-around-name",
+            "tls-client-among-others"
+        ]
+    );
+}
+
+#[test]
+fn h20_odd_characters_in_names_and_ids_come_back_and_break_nothing() {
+    let name = "A]]>\r\n<b a='\"'>&amp;\t ";
+    let entity = Request::builder(id(), name, now(), URL)
+        .end_entity(&certificate("own-name"), &[], [CertUsage::DigitalSignature])
+        .build(&mut rng(), now())
+        .unwrap();
+    assert_eq!(read_request(&entity).partner(), name);
+    for control in ["\0", "\u{1b}[31m", "\u{7}", "\u{FFFF}"] {
+        let refused = Request::builder(id(), control, now(), URL).build(&mut rng(), now());
+        assert_eq!(refused, Err(RequestRefused::Name), "{control:?}");
+    }
+    // A partner's id is theirs to choose, and goes back as it came.
+    let theirs = "]]>&#10;&#13;&#9;&lt;&quot;'&amp;";
+    let xml = support::with(support::REQUEST, "42-alice", theirs);
+    let request = read_request(&support::request(&xml));
+    let theirs = request.request_id().unwrap();
+    assert_eq!(theirs.as_str(), "]]>\n\r\t<\"'&");
+    assert!(!theirs.is_portable());
+    let answer = Response::builder(&request, name, now())
+        .reject(request.trust()[0].identifier(), "]]>\r\n\u{1b}]]&gt;")
+        .build(&mut rng())
+        .unwrap();
+    let answer = read_response(&answer);
+    assert_eq!(answer.request_id(), Some(theirs));
+    assert_eq!(answer.partner(), name);
+    assert_eq!(answer.trust()[0].reason(), Some("]]>\r\n\u{FFFD}]]&gt;"));
+}
+
+#[test]
+fn a_part_of_an_answer_has_a_decision_at_least() {
+    let request = read_request(&support::request(support::REQUEST));
+    let asked = request.trust()[0].identifier();
+    let answer = Response::builder(&request, "BOB", now());
+    assert_eq!(
+        answer.build_part(&mut rng()),
+        Err(ResponseRefused::NoDecision)
+    );
+    let twice = answer.accept(asked).accept(asked);
+    assert_eq!(
+        twice.build_part(&mut rng()),
+        Err(ResponseRefused::DecidedTwice {
+            serial: asked.serial().to_owned()
+        })
+    );
+    assert_eq!(
+        twice
+            .build_by_url(&mut rng())
+            .map(|responses| responses.len()),
+        Err(ResponseRefused::DecidedTwice {
+            serial: asked.serial().to_owned()
+        })
     );
 }
 

@@ -24,15 +24,6 @@ fn codes(entity: &[u8]) -> Vec<&'static str> {
     violations(entity).iter().map(Violation::code).collect()
 }
 
-/// A second trust request, for a certificate with this identifier in this part.
-fn trust_request(certificate: &Certificate, content_id: &str) -> String {
-    format!(
-        "<TrustRequest><CertUsage>tlsClient</CertUsage><ResponseURL>http://a/</ResponseURL><EndEntity><CertificateIdentifier><ds:X509IssuerName>{}</ds:X509IssuerName><ds:X509SerialNumber>{}</ds:X509SerialNumber></CertificateIdentifier><CertificateContentID>{content_id}</CertificateContentID></EndEntity></TrustRequest>",
-        certificate.issuer().to_rfc4514_portable(),
-        certificate.serial().to_decimal(),
-    )
-}
-
 /// A request for one certificate alone.
 fn request_for(certificate: &Certificate, issuer: &str, serial: &str) -> Vec<u8> {
     let xml = with(
@@ -358,6 +349,140 @@ fn v15_names_as_two_java_libraries_write_them() {
 }
 
 #[test]
+fn v15_h12_a_name_with_parts_left_out_is_taken_where_it_leaves_no_choice() {
+    let leaf = certificate("alice-dc");
+    let serial = leaf.serial().to_decimal();
+    // Newer releases of one product know seven types, and drop the others without a word.
+    let short = "CN=alice-dc,O=Ärrows GmbH";
+    let entity = request_for(&leaf, short, &serial);
+    let request = read(&entity);
+    assert_eq!(request.trust()[0].issuer_match(), IssuerMatch::Incomplete);
+    assert_eq!(request.trust()[0].identifier().issuer(), short);
+    assert_eq!(warnings(&entity), ["leaf-issuer-incomplete"]);
+
+    for contradicting in [
+        "CN=alice-dc,O=Arrows GmbH",
+        "CN=alice-dc,CN=alice-dc",
+        "",
+        "alice-dc",
+    ] {
+        let entity = request_for(&leaf, contradicting, &serial);
+        assert_eq!(codes(&entity), ["leaf-issuer-mismatch"], "{contradicting}");
+    }
+    assert_eq!(
+        codes(&request_for(&leaf, short, "1")),
+        ["leaf-serial-mismatch"]
+    );
+    // Another end entity in the bundle could be meant by somebody else.
+    let xml = with(REQUEST, &leaf_texts().0, short);
+    let xml = with(&xml, &leaf_texts().1, &serial);
+    let with_other = |other: Certificate| {
+        let bundle = bundle("cert1@alice", &[leaf.clone(), other]);
+        codes(&entity_of(RELATED, &[xml_part(&xml), bundle]))
+    };
+    assert_eq!(
+        with_other(certificate("own-name")),
+        ["leaf-issuer-mismatch"]
+    );
+    assert_eq!(with_other(certificate("ca-root")), [""; 0]);
+}
+
+#[test]
+fn h11_a_bundle_with_more_than_certificates_is_noted() {
+    let alice = certificate("alice-new-self");
+    let mut octets = bundle_in_order(slice::from_ref(&alice));
+    // `[1] IMPLICIT` with a revocation list that is none, before the empty set of signers.
+    let at = octets.len() - 8;
+    assert_eq!(&octets[at..at + 2], [0x31, 0x00]);
+    octets.splice(at..at, [0xA1, 0x02, 0x30, 0x00]);
+    let entity = |octets: &[u8]| {
+        entity_of(
+            RELATED,
+            &[xml_part(REQUEST), bundle_of("cert1@alice", octets)],
+        )
+    };
+    assert_eq!(violations(&entity(&octets)), []);
+    assert_eq!(warnings(&entity(&octets)), ["bundle-with-more"]);
+
+    // A signature, with its signer's certificate.
+    let signer = certificate("alice-old");
+    let signed = bundle_of("cert1@alice", &signature("req-01-signed-b64-enc-and-sign"));
+    let xml = with(REQUEST, &leaf_texts().0, &signer.issuer().to_string());
+    let xml = with(&xml, &leaf_texts().1, &signer.serial().to_decimal());
+    let signed = entity_of(RELATED, &[xml_part(&xml), signed]);
+    assert_eq!(*read(&signed).trust()[0].end_entity(), signer);
+    assert_eq!(warnings(&signed), ["bundle-with-more"]);
+
+    let many = bundle_in_order(&vec![alice.clone(); 5000]);
+    assert_eq!(malformed(&entity(&many)), "limit-exceeded");
+    // Its content type says enveloped-data.
+    let mut enveloped = bundle_in_order(slice::from_ref(&alice));
+    enveloped[12] = 3;
+    assert_eq!(malformed(&entity(&enveloped)), "malformed-bundle");
+    let pem = alice.to_pem();
+    let key = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
+    for secret in [key.to_owned(), format!("{pem}{key}"), format!("{key}{pem}")] {
+        assert_eq!(malformed(&entity(secret.as_bytes())), "malformed-bundle");
+    }
+}
+
+#[test]
+fn two_certificates_that_an_answer_could_not_tell_apart_are_one_too_many() {
+    // The same number, and names that are the reverse of each other: one text could mean both.
+    let (one, other) = (
+        certificate("own-all-usages"),
+        certificate("own-same-serial"),
+    );
+    let text = |certificate: &Certificate, id: &str, issuer: &str| {
+        let request = trust_request(certificate, id);
+        with(
+            &request,
+            &certificate.issuer().to_rfc4514_portable(),
+            issuer,
+        )
+    };
+    let both = |issuers: [&str; 2]| {
+        let (start, rest) = REQUEST.split_once("<TrustRequest>").unwrap();
+        let (_, end) = rest.split_once("</TrustRequest>").unwrap();
+        let requests = [
+            text(&one, "1@a", issuers[0]),
+            text(&other, "2@a", issuers[1]),
+        ]
+        .concat();
+        entity_of(
+            RELATED,
+            &[
+                xml_part(&format!("{start}{requests}{end}")),
+                bundle("1@a", slice::from_ref(&one)),
+                bundle("2@a", slice::from_ref(&other)),
+            ],
+        )
+    };
+    assert_eq!(
+        codes(&both(["CN=all usages,C=DE", "C=DE,CN=all usages"])),
+        [""; 0]
+    );
+    assert_eq!(
+        codes(&both(["CN=all usages,C=DE", "CN=all usages,C=DE"])),
+        ["certificate-twice"]
+    );
+}
+
+#[test]
+fn v19_boundaries_begin_with_hyphens_and_text_stands_around_the_parts() {
+    let plain = String::from_utf8(request(REQUEST)).unwrap();
+    assert!(plain.contains("boundary=\"--frontier\""));
+    let folded = with(&plain, "; boundary=", "; \r\n\tboundary=");
+    let around = with(
+        &folded,
+        "\r\n\r\n----",
+        "\r\n\r\nDate: Sat, 21 Nov 2026 20:05:50 +0100\r\n\r\n----",
+    );
+    let around = format!("{around}epilogue\r\n");
+    assert_eq!(read(around.as_bytes()), read(&request(REQUEST)));
+}
+
+#[test]
 fn v20_ids_need_no_brackets_and_may_have_blanks() {
     let xml = with(REQUEST, "cert1@alice", "New Certificate");
     let part = bundle("cert1@alice", &[certificate("alice-new-self")]);
@@ -388,20 +513,228 @@ fn v21_media_types_in_any_case_and_with_a_charset() {
 }
 
 #[test]
-fn h1_to_h6_xml_that_is_no_message_is_malformed() {
-    for (from, to, code) in [
-        (
-            "<EDIINTCertificateExchangeRequest",
-            "<!DOCTYPE x [<!ENTITY a \"b\">]><EDIINTCertificateExchangeRequest",
-            "xml-doctype",
-        ),
-        ("UTF-8", "UTF-16", "xml-encoding"),
-        ("ALICE", "AL\0ICE", "xml-character"),
-        ("ALICE", "A & B", "xml-not-well-formed"),
-        ("ALICE", "&undeclared;", "xml-not-well-formed"),
-        ("</TrustRequest>", "", "xml-not-well-formed"),
+fn h1_external_entities_are_refused_with_their_declaration() {
+    for entity in [
+        "SYSTEM 'file:///etc/passwd'",
+        "SYSTEM 'http://evil.example/'",
+        "PUBLIC 'x' 'ftp://evil.example/'",
     ] {
-        assert_eq!(malformed(&request(&with(REQUEST, from, to))), code, "{to}");
+        let xml = with(
+            REQUEST,
+            "<EDIINTCertificateExchangeRequest",
+            &format!("<!DOCTYPE x [<!ENTITY a {entity}>]>\n<EDIINTCertificateExchangeRequest"),
+        );
+        let xml = with(&xml, ">ALICE<", ">&a;<");
+        assert_eq!(malformed(&request(&xml)), "xml-doctype", "{entity}");
+    }
+    let external = with(
+        REQUEST,
+        "<EDIINTCertificateExchangeRequest",
+        "<!DOCTYPE x SYSTEM 'http://evil.example/x.dtd'><EDIINTCertificateExchangeRequest",
+    );
+    assert_eq!(malformed(&request(&external)), "xml-doctype");
+}
+
+#[test]
+fn h2_entities_that_grow_are_refused_with_their_declaration() {
+    let laughs: String = (1..10)
+        .map(|n| format!("<!ENTITY a{n} '{}'>", format!("&a{};", n - 1).repeat(10)))
+        .collect();
+    let long = "x".repeat(100_000);
+    for (declarations, name) in [
+        (format!("<!ENTITY a0 'ha'>{laughs}"), "&a9;".to_owned()),
+        (format!("<!ENTITY a '{long}'>"), "&a;".repeat(100_000)),
+    ] {
+        let xml = with(
+            REQUEST,
+            "<EDIINTCertificateExchangeRequest",
+            &format!("<!DOCTYPE x [{declarations}]>\n<EDIINTCertificateExchangeRequest"),
+        );
+        let xml = with(&xml, ">ALICE<", &format!(">{name}<"));
+        assert_eq!(malformed(&request(&xml)), "xml-doctype");
+    }
+}
+
+#[test]
+fn h3_nothing_in_the_xml_makes_us_fetch_or_include_anything() {
+    let parameter = with(
+        REQUEST,
+        "<EDIINTCertificateExchangeRequest",
+        "<!DOCTYPE x [<!ENTITY % a SYSTEM 'http://evil.example/'> %a;]><EDIINTCertificateExchangeRequest",
+    );
+    assert_eq!(malformed(&request(&parameter)), "xml-doctype");
+
+    // Hints that other readers follow are attributes, extensions and instructions like any other.
+    let include = "<xi:include xmlns:xi=\"http://www.w3.org/2001/XInclude\" href=\"file:///etc/passwd\" parse=\"text\"/>";
+    let xml = with(
+        REQUEST,
+        "requestId=",
+        "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"urn:ietf:params:xml:ns:ediintcertificateexchange http://evil.example/cem.xsd\" xsi:noNamespaceSchemaLocation=\"file:///etc/passwd\" xml:base=\"http://evil.example/\" requestId=",
+    );
+    let xml = with(
+        &xml,
+        "<EDIINTCertificateExchangeRequest",
+        "<?xml-stylesheet href=\"http://evil.example/x.xsl\" type=\"text/xsl\"?>\n<EDIINTCertificateExchangeRequest",
+    );
+    let xml = with(
+        &xml,
+        "</TrustRequest>",
+        &format!("</TrustRequest><Extensions>{include}</Extensions>"),
+    );
+    assert_eq!(read(&request(&xml)), read(&request(REQUEST)));
+    let in_name = with(REQUEST, ">ALICE<", &format!(">{include}<"));
+    assert_eq!(
+        codes(&request(&in_name)),
+        ["unexpected-element", "empty-name"]
+    );
+}
+
+#[test]
+fn h4_depth_attributes_and_text_are_bounded() {
+    let extended = |text: &str| {
+        request(&with(
+            REQUEST,
+            "</TrustRequest>",
+            &format!("</TrustRequest><Extensions>{text}</Extensions>"),
+        ))
+    };
+    let (open, close) = ("<a>".repeat(100_000), "</a>".repeat(100_000));
+    assert_eq!(
+        malformed(&extended(&format!("{open}{close}"))),
+        "limit-exceeded"
+    );
+    let attributes: String = (0..100_000).map(|n| format!(" a{n}=''")).collect();
+    assert_eq!(
+        malformed(&extended(&format!("<a{attributes}/>"))),
+        "limit-exceeded"
+    );
+    // 100 MB, which are not even decoded.
+    let part = xml_part(REQUEST);
+    let megabytes = "eHh4".repeat(25 * 1024 * 1024);
+    for encoding in ["base64", "8bit"] {
+        let part = with(&part, "8bit", encoding);
+        let part = with(&part, REQUEST, &megabytes);
+        assert_eq!(malformed(&entity_of(RELATED, &[part])), "limit-exceeded");
+    }
+}
+
+#[test]
+fn h5_the_xml_is_utf_8_whatever_anybody_says() {
+    let part = |content_type: &str, xml: &[u8]| {
+        let head = with(
+            &xml_part(""),
+            "application/ediint-cert-exchange+xml",
+            content_type,
+        );
+        let mut entity =
+            format!("Content-Type: {RELATED}\r\n\r\n----frontier\r\n{head}").into_bytes();
+        entity.extend_from_slice(xml);
+        let bundle = bundle("cert1@alice", &[certificate("alice-new-self")]);
+        entity.extend_from_slice(
+            format!("\r\n----frontier\r\n{bundle}\r\n----frontier--\r\n").as_bytes(),
+        );
+        entity
+    };
+    let plain = "application/ediint-cert-exchange+xml";
+    let utf_16 = |mark: &[u8], order: fn(u16) -> [u8; 2]| {
+        let text = REQUEST.encode_utf16().flat_map(order);
+        mark.iter().copied().chain(text).collect::<Vec<u8>>()
+    };
+    let declared = |encoding: &str| with(REQUEST, "UTF-8", encoding).into_bytes();
+    let umlaut = with(REQUEST, ">ALICE<", ">\u{c4}RROWS<");
+    for (content_type, xml, code) in [
+        (
+            plain,
+            utf_16(&[0xFE, 0xFF], u16::to_be_bytes),
+            "xml-encoding",
+        ),
+        (
+            plain,
+            utf_16(&[0xFF, 0xFE], u16::to_le_bytes),
+            "xml-encoding",
+        ),
+        (plain, utf_16(&[], u16::to_be_bytes), "xml-encoding"),
+        (plain, utf_16(&[], u16::to_le_bytes), "xml-encoding"),
+        (plain, declared("UTF-7"), "xml-encoding"),
+        (plain, declared("UTF-16"), "xml-encoding"),
+        (plain, declared("IBM037"), "xml-encoding"),
+        (
+            &format!("{plain}; charset=utf-7"),
+            REQUEST.into(),
+            "xml-encoding",
+        ),
+        (
+            &format!("{plain}; charset=utf-16"),
+            REQUEST.into(),
+            "xml-encoding",
+        ),
+        (
+            &format!("{plain}; charset=iso-8859-1"),
+            umlaut.clone().into(),
+            "xml-encoding",
+        ),
+        (
+            plain,
+            with(REQUEST, "ALICE", "AL\0ICE").into(),
+            "xml-character",
+        ),
+        (
+            plain,
+            with(REQUEST, "ALICE", "AL&#0;ICE").into(),
+            "xml-not-well-formed",
+        ),
+        (
+            plain,
+            with(REQUEST, "ALICE", "AL\u{FFFE}ICE").into(),
+            "xml-character",
+        ),
+    ] {
+        assert_eq!(malformed(&part(content_type, &xml)), code, "{content_type}");
+    }
+    let mut latin_1 = REQUEST.as_bytes().to_vec();
+    let at = REQUEST.find("ALICE").unwrap();
+    latin_1[at] = 0xC4;
+    assert_eq!(malformed(&part(plain, &latin_1)), "xml-not-utf-8");
+
+    // What changes nothing is no fault: a byte order mark, and ASCII under the name of what holds it.
+    let alice = read(&request(REQUEST));
+    let marked = format!("\u{FEFF}{REQUEST}").into_bytes();
+    for (content_type, xml) in [
+        (plain, marked),
+        (plain, declared("ISO-8859-15")),
+        (plain, declared("us-ascii")),
+        (&format!("{plain}; charset=\"utf-8\""), REQUEST.into()),
+        (&format!("{plain}; charset=Windows-1252"), REQUEST.into()),
+    ] {
+        assert_eq!(read(&part(content_type, &xml)), alice, "{content_type}");
+    }
+    assert_eq!(
+        read(&part(plain, umlaut.as_bytes())).partner(),
+        "\u{c4}RROWS"
+    );
+}
+
+#[test]
+fn h6_xml_that_is_not_well_formed_is_malformed() {
+    for (from, to) in [
+        ("ALICE", "A & B"),
+        ("ALICE", "A < B"),
+        ("ALICE", "A ]]> B"),
+        ("ALICE", "&undeclared;"),
+        ("</TrustRequest>", ""),
+        ("requestId=\"42-alice\"", "requestId=\"1\" requestId=\"2\""),
+        ("requestId=\"42-alice\"", "requestId=42"),
+        ("<TrustRequest>", "<x:TrustRequest>"),
+        (
+            "</EDIINTCertificateExchangeRequest>",
+            "</EDIINTCertificateExchangeRequest><a/>",
+        ),
+    ] {
+        assert_eq!(
+            malformed(&request(&with(REQUEST, from, to))),
+            "xml-not-well-formed",
+            "{to}"
+        );
     }
     let other = "<html xmlns=\"http://www.w3.org/1999/xhtml\"/>";
     assert_eq!(malformed(&request(other)), "unknown-root");

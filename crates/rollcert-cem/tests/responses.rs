@@ -142,7 +142,8 @@ fn references_are_matched_with_growing_leniency() {
             IssuerMatch::AnyOrder,
         ),
         // Types that the partner's software dropped.
-        ("CN=alice-as2-2026,OU=EDI,C=DE", IssuerMatch::SerialAlone),
+        ("CN=alice-as2-2026,OU=EDI,C=DE", IssuerMatch::Incomplete),
+        ("CN=another,OU=EDI,C=DE", IssuerMatch::SerialAlone),
         ("", IssuerMatch::SerialAlone),
     ] {
         let response = read(&with(RESPONSE, ISSUER, issuer));

@@ -1,4 +1,4 @@
-//! V16 of the conformance list: the messages of another implementation, read to the facts in them.
+//! The messages of another implementation, read to the facts in them.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -33,7 +33,7 @@ fn response(name: &str) -> (rollcert_cem::Response, Vec<Warning>) {
 }
 
 #[test]
-fn req_01_announces_a_self_signed_certificate_for_two_usages() {
+fn v16_req_01_announces_a_self_signed_certificate_for_two_usages() {
     let (request, warnings) = request("req-01-signed-b64-enc-and-sign");
     assert_eq!(
         request.request_id().map(RequestId::as_str),
@@ -78,7 +78,7 @@ fn req_01_announces_a_self_signed_certificate_for_two_usages() {
 }
 
 #[test]
-fn req_02_lacks_the_chain_and_is_taken_with_a_warning() {
+fn v16_req_02_lacks_the_chain_and_is_taken_with_a_warning() {
     let (request, warnings) = request("req-02-signed-b64-ca-leaf-tls");
     let [trust] = request.trust() else {
         panic!("one certificate")
@@ -98,14 +98,14 @@ fn req_02_lacks_the_chain_and_is_taken_with_a_warning() {
 }
 
 #[test]
-fn req_06_has_no_date_to_respond_by() {
+fn v16_h14_req_06_has_no_date_to_respond_by() {
     let (request, warnings) = request("req-06-unsigned-no-respondby");
     assert_eq!(request.trust()[0].respond_by(), None);
     assert_eq!(warnings, []);
 }
 
 #[test]
-fn req_08_is_refused_as_not_well_formed() {
+fn v16_h6_req_08_is_refused_as_not_well_formed() {
     let entity = sample("req-08-issuer-ampersand-NOT-WELLFORMED");
     assert_eq!(malformed(&entity), "xml-not-well-formed");
     let error = Received::parse(&entity, &Limits::default()).unwrap_err();
@@ -121,7 +121,7 @@ fn req_08_is_refused_as_not_well_formed() {
 }
 
 #[test]
-fn resp_01_accepts_and_resp_02_rejects_with_a_reason() {
+fn v16_resp_01_accepts_and_resp_02_rejects_with_a_reason() {
     let (response_1, warnings) = response("resp-01-accepted-signed");
     assert_eq!(response_1.partner(), "BOB AS2");
     assert_eq!(response_1.trust()[0].status(), CertStatus::Accepted);
@@ -180,7 +180,7 @@ fn the_facts_of_a_message_that_keeps_the_rules_are_the_same() {
 }
 
 #[test]
-fn every_sample_is_seen_to_be_a_cem_message() {
+fn v16_every_sample_is_seen_to_be_a_cem_message() {
     let limits = Limits::default();
     for name in [
         "req-01-signed-b64-enc-and-sign",

@@ -151,7 +151,22 @@ fn declared_encoding(text: &str) -> Result<(), XmlError> {
         .split(['"', '\''])
         .next()
         .unwrap_or_default();
-    if value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("us-ascii") {
+    check_encoding(value, text.as_bytes())
+}
+
+/// Whether `octets`, in the encoding of this name, are the text that they are in UTF-8.
+///
+/// That is so for UTF-8, and for ASCII alone in the encodings that hold it as it is. UTF-7 and UTF-16 do not.
+pub(crate) fn check_encoding(name: &str, octets: &[u8]) -> Result<(), XmlError> {
+    let is = |known: &str| known.eq_ignore_ascii_case(name);
+    let holds_ascii = || {
+        is("us-ascii")
+            || is("windows-1252")
+            || name
+                .split_at_checked(9)
+                .is_some_and(|(family, _)| family.eq_ignore_ascii_case("iso-8859-"))
+    };
+    if is("utf-8") || (octets.is_ascii() && holds_ascii()) {
         Ok(())
     } else {
         Err(XmlError::new(XmlErrorKind::Encoding, 0))
@@ -308,14 +323,15 @@ mod tests {
             "\u{FEFF}<a/>",
             "<?xml version=\"1.0\"?><a b='>'><!-- <c> --><![CDATA[<d>]]></a>",
             "<?xml version='1.0' encoding='utf-8' standalone='yes'?>\n<a/>",
+            "<?xml version='1.0' encoding='ISO-8859-15'?>\n<a/>",
+            "<?xml version='1.0' encoding=\"us-ascii\"?>\n<a/>",
         ] {
             assert_eq!(kind(document.as_bytes()), Ok(()), "{document}");
         }
     }
 
-    // H5 of the conformance list: encodings.
     #[test]
-    fn other_encodings_are_refused_by_name() {
+    fn h5_other_encodings_are_refused_by_name() {
         let utf_16: Vec<u8> = "<a/>".encode_utf16().flat_map(u16::to_be_bytes).collect();
         let marked: Vec<u8> = [0xFF, 0xFE]
             .into_iter()
@@ -325,7 +341,8 @@ mod tests {
             &utf_16[..],
             &marked[..],
             b"<?xml version='1.0' encoding='UTF-7'?><a/>",
-            b"<?xml version='1.0' encoding=\"ISO-8859-1\"?><a/>",
+            "<?xml version='1.0' encoding=\"ISO-8859-1\"?><a>\u{e4}</a>".as_bytes(),
+            "<?xml version='1.0' encoding='US-ASCII'?><a>\u{e4}</a>".as_bytes(),
             b"<?xml version='1.0' encoding = 'UTF-16'?><a/>",
         ] {
             assert_eq!(kind(octets), Err(XmlErrorKind::Encoding), "{octets:?}");
@@ -336,9 +353,9 @@ mod tests {
         assert_eq!(kind(b""), Err(XmlErrorKind::Empty));
     }
 
-    // H1, H2, H3: no document type, so no entity, external or not, is ever looked at.
+    // No document type, so no entity, external or not, is ever looked at.
     #[test]
-    fn a_document_type_is_refused_wherever_it_stands() {
+    fn h1_h2_h3_a_document_type_is_refused_wherever_it_stands() {
         for document in [
             "<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>",
             "<!DOCTYPE a [<!ENTITY x SYSTEM 'http://a.example/'>]><a>&x;</a>",
@@ -354,9 +371,8 @@ mod tests {
         }
     }
 
-    // H4: depth, size, attributes.
     #[test]
-    fn what_is_too_much_is_refused_before_a_tree_is_built() {
+    fn h4_what_is_too_much_is_refused_before_a_tree_is_built() {
         let limits = Limits::default();
         let too_much = |what, limit| Err(XmlErrorKind::Limit { what, limit });
         let deep = "<a>".repeat(100_000);
@@ -390,9 +406,8 @@ mod tests {
         assert!(kind(wide(limits.xml_attributes + 1).as_bytes()).is_err());
     }
 
-    // H6.
     #[test]
-    fn a_bare_ampersand_is_placed_at_its_octet() {
+    fn h6_a_bare_ampersand_is_placed_at_its_octet() {
         let document = "\u{FEFF}<a>\n<b>\u{e4} & Sons</b></a>";
         let error = open(document.as_bytes(), &Limits::default(), |_| ()).unwrap_err();
         assert_eq!(error.code(), "xml-not-well-formed");

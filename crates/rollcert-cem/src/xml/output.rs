@@ -135,9 +135,9 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(128))]
 
-        // H20: whatever stands in a name or a reason, the reader gets it back, and nothing more.
+        // Whatever stands in a name or a reason, the reader gets it back, and nothing more.
         #[test]
-        fn text_and_attributes_read_back_as_they_were(text in ".{0,40}|[\r\n\t\"'<>&\\]]{0,12}") {
+        fn h20_text_and_attributes_read_back_as_they_were(text in ".{0,40}|[\r\n\t\"'<>&\\]]{0,12}") {
             let text = replace_forbidden(&text);
             let mut writer = Writer::new();
             writer.open("root", &[("attribute", &text)]);
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn characters_that_xml_cannot_carry_are_marked() {
+    fn h20_characters_that_xml_cannot_carry_are_marked() {
         assert!(!is_xml_text("a\0b"));
         assert!(!is_xml_text("\u{FFFE}"));
         assert_eq!(replace_forbidden("a\u{1b}[31mb\r\n"), "a\u{FFFD}[31mb\r\n");

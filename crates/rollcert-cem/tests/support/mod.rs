@@ -36,12 +36,21 @@ pub(crate) fn certificate(name: &str) -> Certificate {
 
 /// The entity inside the outer multipart of a sample: what its signature covers.
 pub(crate) fn sample(name: &str) -> Vec<u8> {
+    sample_part(name, |part| part.octets().unwrap().to_vec(), 0)
+}
+
+/// The signature of a sample.
+pub(crate) fn signature(name: &str) -> Vec<u8> {
+    sample_part(name, |part| part.decoded_body().unwrap().into_owned(), 1)
+}
+
+fn sample_part(name: &str, octets: impl Fn(&Entity<'_>) -> Vec<u8>, place: usize) -> Vec<u8> {
     let headers = String::from_utf8(fixture(&format!("samples/{name}.headers.txt"))).unwrap();
     let pairs = headers.lines().filter_map(|line| line.split_once(": "));
     let body = fixture(&format!("samples/{name}.body.bin"));
     let entity = Entity::with_headers(Headers::from_pairs(pairs), &body);
     let multipart = entity.parts(&rollcert_mime::Limits::default()).unwrap();
-    multipart.parts[0].octets().unwrap().to_vec()
+    octets(&multipart.parts[place])
 }
 
 /// A request for `alice-new-self`, to be varied: its parts are replaced by text.
@@ -166,4 +175,13 @@ pub(crate) fn warnings(entity: &[u8]) -> Vec<&'static str> {
         .iter()
         .map(rollcert_cem::Warning::code)
         .collect()
+}
+
+/// A second trust request, for a certificate with this identifier in this part.
+pub(crate) fn trust_request(certificate: &Certificate, content_id: &str) -> String {
+    format!(
+        "<TrustRequest><CertUsage>tlsClient</CertUsage><ResponseURL>http://a/</ResponseURL><EndEntity><CertificateIdentifier><ds:X509IssuerName>{}</ds:X509IssuerName><ds:X509SerialNumber>{}</ds:X509SerialNumber></CertificateIdentifier><CertificateContentID>{content_id}</CertificateContentID></EndEntity></TrustRequest>",
+        certificate.issuer().to_rfc4514_portable(),
+        certificate.serial().to_decimal(),
+    )
 }
