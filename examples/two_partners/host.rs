@@ -5,7 +5,8 @@ use std::sync::{Mutex, RwLock};
 
 use chrono::TimeDelta;
 use rollcert::exchange::{
-    Endpoint, Inbound, Incoming, Keyring, Party, Rendered, Reply, Sent, blob, document_for,
+    ConfirmError, Endpoint, Inbound, Incoming, Keyring, LateReceipt, Party, Rendered, Reply, Sent,
+    blob, document_for,
 };
 use rollcert::pki::{Certificate, Credential};
 use rollcert::schedule::{
@@ -21,6 +22,8 @@ use crate::state::Folder;
 
 /// How long a worker may hold an effect before another may take it.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
+/// How long a receipt that comes by itself is waited for before the message is sent again.
+const PATIENCE: TimeDelta = TimeDelta::hours(1);
 /// When a failed send is tried again.
 const RETRY: TimeDelta = TimeDelta::minutes(15);
 /// How often a failed send is tried before the story gives up on it.
@@ -173,6 +176,11 @@ impl Host {
             };
             count += 1;
             if let Err(failure) = self.carry_out(&leased).await {
+                if let Some(ConfirmError::Awaited) = failure.downcast_ref() {
+                    // A receipt that was faster has settled the effect, and with it the lease.
+                    let _ = self.store.hold(&leased, now + PATIENCE);
+                    continue;
+                }
                 let reason = crate::report::chain(failure.as_ref());
                 self.store.fail(&leased, now + RETRY, &reason)?;
                 if leased.attempts + 1 >= ATTEMPTS {
@@ -190,7 +198,7 @@ impl Host {
             None => self.render(leased)?,
         };
         self.crash.reached(effect.id.as_str(), "rendered");
-        let reply = self.send(&rendered).await?;
+        let reply = send(&self.http, &rendered).await?;
         self.crash.reached(effect.id.as_str(), "replied");
         let sent = Sent {
             effect,
@@ -224,32 +232,10 @@ impl Host {
                 &mut rand::rng(),
             )
         })?;
-        self.store.store_rendered(leased, &rendered.encode())?;
+        let octets = rendered.encode();
+        self.store
+            .store_rendered(leased, &rendered.message_id, &octets)?;
         Ok(rendered)
-    }
-
-    async fn send(&self, rendered: &Rendered) -> Result<Reply, Failure> {
-        let mut request = self.http.post(&rendered.url).body(rendered.body.clone());
-        for (name, value) in &rendered.headers {
-            request = request.header(name, value);
-        }
-        let response = request.send().await?;
-        let status = response.status().as_u16();
-        let headers = response
-            .headers()
-            .iter()
-            .map(|(name, value)| {
-                (
-                    name.to_string(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                )
-            })
-            .collect();
-        Ok(Reply {
-            status,
-            headers,
-            body: response.bytes().await?.to_vec(),
-        })
     }
 
     /// Takes a message that came by HTTP, and says what to reply.
@@ -259,24 +245,36 @@ impl Host {
         body: Vec<u8>,
     ) -> Result<Reply, Failure> {
         let Ok(incoming) = Incoming::read(headers, body, CRYPTO) else {
-            return Ok(plain(400));
+            return Ok(Reply::plain(400));
         };
         let id = self.party.relationship();
         if incoming.relationship() != id {
-            return Ok(plain(404));
+            return Ok(Reply::plain(404));
         }
         loop {
-            if let Some(received) = self.store.received(&id, &incoming.message_id())? {
-                let reply = incoming.repeat(&received);
-                return Ok(reply.unwrap_or_else(|error| plain(error.status())));
-            }
             let relationship = self.relationship()?;
             let now = self.now();
+            if let Some(received) = self.store.received(&id, &incoming.message_id())? {
+                let repeated = self.with_endpoint(|endpoint| {
+                    let mut rng = rand::rng();
+                    endpoint.repeat(&relationship, &incoming, &received, now, &mut rng)
+                });
+                let repeated = match repeated {
+                    Ok(repeated) => repeated,
+                    Err(error) => return Ok(Reply::plain(error.status())),
+                };
+                match repeated.commit.map(|commit| self.store.commit(&commit)) {
+                    None | Some(Ok(_)) => return Ok(repeated.reply),
+                    Some(Err(CommitError::Conflict { .. })) => continue,
+                    Some(Err(error)) => return Err(error.into()),
+                }
+            }
             let inbound = self.with_endpoint(|endpoint| {
                 endpoint.receive(&relationship, &incoming, now, &mut rand::rng())
             });
             let taken = match inbound {
                 Inbound::Taken(taken) => taken,
+                Inbound::Receipt(receipt) => return self.take_receipt(&receipt),
                 Inbound::Refused(refused) => {
                     eprintln!(
                         "{}: refused {}: {} ({})",
@@ -285,6 +283,11 @@ impl Host {
                         refused.reason,
                         refused.code
                     );
+                    if let Some(receipt) = refused.receipt {
+                        // Nothing was taken, so nothing is owed: if this is lost, the message comes again.
+                        let http = self.http.clone();
+                        tokio::spawn(async move { send(&http, &receipt).await });
+                    }
                     return Ok(refused.reply);
                 }
             };
@@ -297,6 +300,48 @@ impl Host {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    /// Takes a receipt that came by itself: finds what was sent, and holds it against that.
+    fn take_receipt(&self, receipt: &LateReceipt) -> Result<Reply, Failure> {
+        let id = self.party.relationship();
+        let row = match receipt.original_message_id() {
+            Some(message_id) => self.store.sent_as(&id, &message_id)?,
+            None => None,
+        };
+        let Some(row) = row else {
+            return Ok(LateReceipt::refusal());
+        };
+        if row.settled {
+            // What it could prove is proven.
+            return Ok(Reply::plain(200));
+        }
+        let rendered = Rendered::decode(row.rendered.as_deref().unwrap_or_default())?;
+        let sent = Sent {
+            effect: &row.effect,
+            fence: row.fence,
+            rendered: &rendered,
+        };
+        let taken = self.commit(|relationship| {
+            self.with_endpoint(|endpoint| {
+                let confirmed = endpoint.confirm_late(relationship, &sent, receipt, self.now());
+                Ok(confirmed?.commit)
+            })
+        });
+        let Err(failure) = taken else {
+            return Ok(Reply::plain(200));
+        };
+        eprintln!(
+            "{}: receipt for {}: {}",
+            self.party.local(),
+            row.id,
+            crate::report::chain(failure.as_ref())
+        );
+        // A refusal that is proven was well received; the message stays in the outbox.
+        Ok(match failure.downcast_ref() {
+            Some(ConfirmError::Negative { .. }) => Reply::plain(200),
+            _ => LateReceipt::refusal(),
+        })
     }
 
     /// Puts the certificates that the partner has announced on the keyring; the store keeps them under
@@ -340,10 +385,26 @@ impl fmt::Debug for Host {
     }
 }
 
-fn plain(status: u16) -> Reply {
-    Reply {
-        status,
-        headers: Vec::new(),
-        body: Vec::new(),
+async fn send(http: &reqwest::Client, rendered: &Rendered) -> Result<Reply, Failure> {
+    let mut request = http.post(&rendered.url).body(rendered.body.clone());
+    for (name, value) in &rendered.headers {
+        request = request.header(name, value);
     }
+    let response = request.send().await?;
+    let status = response.status().as_u16();
+    let headers = response
+        .headers()
+        .iter()
+        .map(|(name, value)| {
+            (
+                name.to_string(),
+                String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            )
+        })
+        .collect();
+    Ok(Reply {
+        status,
+        headers,
+        body: response.bytes().await?.to_vec(),
+    })
 }

@@ -46,6 +46,9 @@ struct Options {
     /// BOB does not answer, and the request expires.
     #[arg(long)]
     no_answer: bool,
+    /// Both ask for their receipts in a request of its own instead of the HTTP response.
+    #[arg(long)]
+    late_receipts: bool,
     /// Keep the state here, so that the story can be resumed; else it is thrown away at the end.
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,

@@ -162,6 +162,14 @@ pub(crate) fn totals(
     states(&ours, Side::Ours, &theirs, Side::Theirs);
     states(&ours, Side::Theirs, &theirs, Side::Ours);
 
+    say("");
+    for (name, relationship) in [("BOB, to ALICE", &ours), ("ALICE, to BOB", &theirs)] {
+        let capability = relationship.capability().name();
+        say(&format!(
+            "understands certificate exchange: {name}: {capability}"
+        ));
+    }
+
     let total = |count: &Count| count.sent == count.arrived && count.sent == count.confirmed;
     let documents = usize::try_from(MESSAGES)?;
     let complete = total(&there)

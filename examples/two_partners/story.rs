@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use chrono::{TimeDelta, TimeZone, Utc};
 use rollcert::as2::As2Name;
-use rollcert::exchange::{Endpoint, Keyring, Offering, Party, credential_facts, fingerprint};
+use rollcert::exchange::{
+    Endpoint, Keyring, Offering, Party, Receipts, credential_facts, fingerprint,
+};
 use rollcert::mime::{EntityBuilder, MediaType, TransferEncoding};
 use rollcert::pki::{Certificate, Credential, Purpose};
 use rollcert::schedule::{Command, Decision, ExchangeId, Fingerprint, Role, Side, Timestamp};
@@ -204,8 +206,13 @@ impl Story {
         let url = |port: u16| format!("http://127.0.0.1:{port}/as2");
         let names = (As2Name::new("ALICE")?, As2Name::new("BOB")?);
         let urls = (url(ports.0), url(ports.1));
-        let alice_party = Party::new(names.0.clone(), &urls.0, names.1.clone(), &urls.1);
-        let bob_party = Party::new(names.1, &urls.1, names.0, &urls.0);
+        let receipts = match options.late_receipts {
+            true => Receipts::Asynchronous,
+            false => Receipts::Synchronous,
+        };
+        let alice_party =
+            Party::new(names.0.clone(), &urls.0, names.1.clone(), &urls.1).with_receipts(receipts);
+        let bob_party = Party::new(names.1, &urls.1, names.0, &urls.0).with_receipts(receipts);
         let beginning = match begun {
             Some(begun) => begun.goes_on(options, &next)?,
             None => {
@@ -223,7 +230,15 @@ impl Story {
                     keyring: &Keyring::new(),
                     provider: CRYPTO,
                 };
-                offer_command(&endpoint, &next, beginning.start)?;
+                let start = beginning.start;
+                let offering = offering(&next)?;
+                endpoint.try_offer(
+                    EXCHANGE,
+                    &[offering],
+                    Some(start + TO_ANSWER),
+                    start,
+                    &mut rand::rng(),
+                )?;
                 folder.write_beginning(&beginning)?;
                 beginning
             }
@@ -330,10 +345,24 @@ impl Story {
             return Ok(false);
         }
         let now = self.alice.now();
-        let command = self
-            .alice
-            .with_endpoint(|endpoint| offer_command(&endpoint, &self.next_credential, now))?;
-        self.alice.decide(|_| Ok(vec![command.clone()]))
+        // By now each has heard from the other that it understands certificate exchange messages; if not, the offer
+        // is refused.
+        self.alice.decide(|relationship| {
+            self.alice.with_endpoint(|endpoint| {
+                let offering = offering(&self.next_credential)?;
+                let respond_by = Some(now + TO_ANSWER);
+                let mut rng = rand::rng();
+                let command = endpoint.offer(
+                    relationship,
+                    EXCHANGE,
+                    &[offering],
+                    respond_by,
+                    now,
+                    &mut rng,
+                )?;
+                Ok(vec![command])
+            })
+        })
     }
 
     fn answer(&self, ending: Ending) -> Result<bool, Failure> {
@@ -371,18 +400,10 @@ impl Beginning {
     }
 }
 
-/// The offer that ALICE makes at `now`; refused here if BOB would have to refuse it.
-fn offer_command(
-    endpoint: &Endpoint<'_>,
-    credential: &Credential,
-    now: Timestamp,
-) -> Result<Command, Failure> {
-    let offering = Offering {
-        credential,
-        roles: roles(credential)?,
-    };
-    let respond_by = Some(now + TO_ANSWER);
-    Ok(endpoint.offer(EXCHANGE, &[offering], respond_by, now, &mut rand::rng())?)
+/// The certificate that ALICE offers, for all that it is good for.
+fn offering(credential: &Credential) -> Result<Offering<'_>, Failure> {
+    let roles = roles(credential)?;
+    Ok(Offering { credential, roles })
 }
 
 /// What the certificate is good for: its key must be able to, and its key usage must permit.

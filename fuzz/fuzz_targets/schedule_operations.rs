@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use rollcert_schedule::{
-    Command, Credential, Decision, ExchangeId, Fingerprint, Offer, Relationship, RelationshipId,
-    Role, Side, Standing, Timestamp,
+    Action, Advertised, Command, Credential, Decision, Effect, EffectId, ExchangeId, Fingerprint,
+    Offer, Relationship, RelationshipId, Role, Side, Standing, Timestamp,
 };
 
 #[derive(Arbitrary, Debug)]
@@ -26,6 +26,7 @@ enum Operation {
         number: u8,
         roles: u8,
         due: Option<u16>,
+        made: Option<u16>,
     },
     OfferTwo {
         exchange: u8,
@@ -55,6 +56,24 @@ enum Operation {
     DeliveryFailed {
         exchange: u8,
     },
+    Schedule {
+        theirs: bool,
+        encryption: bool,
+        number: u8,
+    },
+    RejectUnusable {
+        exchange: u8,
+        number: u8,
+    },
+    SendAgain {
+        encrypt: bool,
+        number: u8,
+    },
+    Advertised {
+        capable: bool,
+    },
+    ForceCapability,
+    ReleaseCapability,
     Tick,
 }
 
@@ -125,11 +144,13 @@ fn command(operation: Operation) -> Command {
             number,
             roles,
             due,
+            made,
         } => Command::ReceiveOffer {
             exchange: id(exchange),
             offers: vec![offer(number, roles)],
             credentials: vec![credential(number)],
             respond_by: due.map(at),
+            made_at: made.map(at),
             evidence: Fingerprint::new([number; 32]),
         },
         Operation::OfferTwo {
@@ -148,6 +169,7 @@ fn command(operation: Operation) -> Command {
                     offers,
                     credentials,
                     respond_by,
+                    made_at: None,
                     evidence,
                 }
             } else {
@@ -196,6 +218,48 @@ fn command(operation: Operation) -> Command {
             exchange: id(exchange),
             reason: String::new(),
         },
+        Operation::Schedule {
+            theirs,
+            encryption,
+            number,
+        } => Command::Schedule {
+            side: side(theirs),
+            role: if encryption {
+                Role::Encryption
+            } else {
+                Role::Signing
+            },
+            credential: credential(number),
+        },
+        Operation::RejectUnusable { exchange, number } => Command::RejectUnusable {
+            exchange: id(exchange),
+            reasons: BTreeMap::from([(credential(number).fingerprint, String::new())]),
+        },
+        Operation::SendAgain { encrypt, number } => Command::SendAgain {
+            effect: Effect {
+                id: EffectId::new("message"),
+                action: Action::SendMessage {
+                    content: Fingerprint::new([0; 32]),
+                },
+                due: at(0),
+            },
+            operation: if encrypt {
+                rollcert_schedule::Operation::Encrypt
+            } else {
+                rollcert_schedule::Operation::Sign
+            },
+            instead_of: credential(number).fingerprint,
+            reason: String::new(),
+        },
+        Operation::Advertised { capable } => Command::Advertised {
+            advertised: if capable {
+                Advertised::Capable
+            } else {
+                Advertised::NotCapable
+            },
+        },
+        Operation::ForceCapability => Command::ForceCapability,
+        Operation::ReleaseCapability => Command::ReleaseCapability,
         Operation::Tick => Command::Tick,
     }
 }

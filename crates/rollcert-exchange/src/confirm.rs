@@ -1,6 +1,7 @@
 use rand_core::CryptoRng;
 use rollcert_as2::{
-    Disposition, MdnError, MdnProblem, MessageId, MessageIdError, Mic, MicError, Receipt, read_mdn,
+    Diagnosis, Disposition, MdnDelivery, MdnError, MdnProblem, MdnRequest, MessageId,
+    MessageIdError, Mic, MicError, Owner, Purpose, Receipt, ReceivedMdn, read_mdn,
 };
 use rollcert_mime::Headers;
 use rollcert_schedule::{
@@ -8,6 +9,7 @@ use rollcert_schedule::{
     Side, Timestamp,
 };
 
+use crate::method::lesson;
 use crate::{Endpoint, Rendered, Reply, fingerprint};
 
 /// What a reply has proven.
@@ -16,9 +18,22 @@ use crate::{Endpoint, Rendered, Reply, fingerprint};
 pub struct Confirmation {
     /// What it changes, the end of the effect included.
     pub commit: Commit,
-    /// What the partner says became of the message: processed, or, for an offer that it could not use, why
-    /// not.
-    pub disposition: Disposition,
+    /// What the partner says became of the message: processed, or, for an offer that it could not use and for a
+    /// message that goes out once more, why not. None for a receipt that was delivered: nobody answers one.
+    pub disposition: Option<Disposition>,
+    /// Whether the message goes out once more, with another certificate.
+    pub again: Again,
+}
+
+/// Whether a message goes out once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "it does or does not")]
+pub enum Again {
+    /// It is done with.
+    No,
+    /// The partner could not verify or decrypt it, and there is another certificate: the commit holds a new effect,
+    /// and in its events the reason. That happens once for a message.
+    WithOtherCertificate,
 }
 
 /// A message that was sent.
@@ -40,12 +55,16 @@ impl Endpoint<'_> {
     /// Reads the HTTP reply to a message of ours, and decides what it changes.
     ///
     /// The receipt must be signed by a certificate that stands in the relationship, name our message and
-    /// return its MIC. Only then is the effect settled. A receipt that says the partner could not use an *offer* settles it as well:
-    /// the exchange has failed, and another offer is another exchange.
+    /// return its MIC. Only then is the effect settled. Two refusals of the partner's settle it as well: one that
+    /// names a certificate as the reason while another could serve, for the message then goes out once more with that
+    /// one; and any other of an *offer*: the exchange has failed, and another offer is another exchange.
+    ///
+    /// A receipt that we deliver is done with when it has arrived: any success of HTTP will do.
     ///
     /// # Errors
     ///
-    /// [`ConfirmError`]: nothing is confirmed; give the lease back and try again later.
+    /// [`ConfirmError`]: nothing is confirmed; give the lease back and try again later. With
+    /// [`ConfirmError::Awaited`] nothing has failed either.
     pub fn confirm(
         &self,
         relationship: &Relationship,
@@ -54,25 +73,49 @@ impl Endpoint<'_> {
         now: Timestamp,
         rng: &mut dyn CryptoRng,
     ) -> Result<Confirmation, ConfirmError> {
-        let Sent {
-            effect,
-            fence,
-            rendered,
-        } = *sent;
         if !(200..300).contains(&reply.status) {
             return Err(ConfirmError::Status {
                 status: reply.status,
+            });
+        }
+        if let Action::SendReceipt { .. } = sent.effect.action {
+            let commit = relationship.decide([], now)?.with_settled(sent.settled());
+            return Ok(Confirmation {
+                commit,
+                disposition: None,
+                again: Again::No,
             });
         }
         let headers = Headers::from_pairs(reply.headers.iter().map(|(name, value)| (name, value)));
         let pinned = self
             .keyring
             .certificates(&relationship.serving(Operation::VerifyMdn, now)?);
-        let received = read_mdn(&headers, &reply.body, &self.opener(&[], &pinned, now), rng)?;
+        match read_mdn(&headers, &reply.body, &self.opener(&[], &pinned, now), rng) {
+            Ok(received) => self.judge(relationship, sent, &received, now),
+            // What else an HTTP server says while the receipt comes by itself has no meaning.
+            Err(MdnError::NotAnMdn { .. }) if sent.rendered.is_answered_later() => {
+                Err(ConfirmError::Awaited)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Holds a receipt against what was sent.
+    pub(crate) fn judge(
+        &self,
+        relationship: &Relationship,
+        sent: &Sent<'_>,
+        received: &ReceivedMdn,
+        now: Timestamp,
+    ) -> Result<Confirmation, ConfirmError> {
+        let Sent {
+            effect, rendered, ..
+        } = *sent;
         let message_id = MessageId::parse(&rendered.message_id)?;
-        let mic: Mic = rendered.mic.parse()?;
+        let mic: Mic = rendered.mic.as_deref().unwrap_or_default().parse()?;
         let receipt = received.check(&message_id, &mic)?;
         let disposition = received.mdn.disposition.clone();
+        let mut again = Again::No;
         let signer = received
             .signature
             .as_ref()
@@ -85,8 +128,15 @@ impl Endpoint<'_> {
                 fingerprint: fingerprint(signer.as_der(), self.provider),
             })
             .into_iter()
+            .chain(lesson(&received.features))
             .collect();
-        match (&effect.action, receipt) {
+        match (effect.action.purpose(), receipt) {
+            (_, Receipt::Refused(disposition))
+                if let Some(command) = other_try(relationship, sent, &disposition, now) =>
+            {
+                commands.push(command);
+                again = Again::WithOtherCertificate;
+            }
             // CEM §2.3: the initiator treats any error receipt as "not understood".
             (Action::SendOffer { exchange }, Receipt::Refused(disposition)) => {
                 commands.push(Command::DeliveryFailed {
@@ -98,11 +148,11 @@ impl Endpoint<'_> {
                 return Err(ConfirmError::Negative { disposition });
             }
             (action, _) => {
-                commands.push(Command::Used {
+                commands.extend(rendered.signed_with.map(|fingerprint| Command::Used {
                     side: Side::Ours,
                     role: Role::Signing,
-                    fingerprint: rendered.signed_with,
-                });
+                    fingerprint,
+                }));
                 let delivered = match action {
                     Action::SendOffer { exchange } => Some((Side::Ours, exchange)),
                     Action::SendAnswer { exchange } => Some((Side::Theirs, exchange)),
@@ -114,16 +164,56 @@ impl Endpoint<'_> {
                 }));
             }
         }
-        let settled = Settled {
-            effect: effect.id.clone(),
-            fence,
-        };
-        let commit = relationship.decide(commands, now)?.with_settled(settled);
+        let commit = relationship.decide(commands, now)?;
         Ok(Confirmation {
-            commit,
-            disposition,
+            commit: commit.with_settled(sent.settled()),
+            disposition: Some(disposition),
+            again,
         })
     }
+}
+
+impl Sent<'_> {
+    fn settled(&self) -> Settled {
+        Settled {
+            effect: self.effect.id.clone(),
+            fence: self.fence,
+        }
+    }
+}
+
+impl Rendered {
+    /// Whether its receipt was asked for in a request of its own.
+    fn is_answered_later(&self) -> bool {
+        let headers = self.headers.iter().map(|(name, value)| (name, value));
+        MdnRequest::parse(&Headers::from_pairs(headers))
+            .is_some_and(|wanted| matches!(wanted.delivery, MdnDelivery::Asynchronous { .. }))
+    }
+}
+
+/// The command that sends a message once more, if the partner's refusal points at a certificate and another could
+/// serve.
+fn other_try(
+    relationship: &Relationship,
+    sent: &Sent<'_>,
+    disposition: &Disposition,
+    now: Timestamp,
+) -> Option<Command> {
+    let diagnosis = disposition.diagnosis()?;
+    let (operation, tried) = match diagnosis.certificate()? {
+        (Owner::Ours, Purpose::Signing) => (Operation::Sign, sent.rendered.signed_with?),
+        (Owner::Partner, Purpose::Encryption) => (Operation::Encrypt, sent.rendered.encrypted_to?),
+        _ => return None,
+    };
+    let command = Command::SendAgain {
+        effect: sent.effect.clone(),
+        operation,
+        instead_of: tried,
+        reason: disposition.to_string(),
+    };
+    // The schedule knows whether there is another certificate, and whether this was the second try.
+    let decided = relationship.decide([command.clone()], now);
+    decided.is_ok().then_some(command)
 }
 
 /// Why a reply confirms nothing. The effect stays in the outbox.
@@ -136,6 +226,10 @@ pub enum ConfirmError {
         /// The status code.
         status: u16,
     },
+    /// The message has arrived; its receipt comes in a request of its own. Nothing has failed: hold the effect back
+    /// until the receipt is overdue.
+    #[error("the receipt comes in a request of its own")]
+    Awaited,
     /// The receipt cannot be read.
     #[error(transparent)]
     Mdn(#[from] MdnError),
@@ -168,6 +262,7 @@ impl ConfirmError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Status { .. } => "http-status",
+            Self::Awaited => "receipt-awaited",
             Self::Mdn(error) => error.code(),
             Self::Problem(error) => error.code(),
             Self::Negative { .. } => "negative-receipt",
@@ -181,9 +276,16 @@ impl ConfirmError {
     /// Where to look first, when the receipt says so.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
+        self.diagnosis().map(|diagnosis| diagnosis.hint)
+    }
+
+    /// Where to look, and at whose certificate, as far as the receipt tells.
+    #[must_use]
+    pub fn diagnosis(&self) -> Option<Diagnosis> {
         match self {
-            Self::Problem(problem) => Some(problem.hint()),
-            Self::Negative { disposition } => disposition.hint(),
+            Self::Mdn(error) => Some(error.diagnosis()),
+            Self::Problem(problem) => Some(problem.diagnosis()),
+            Self::Negative { disposition } => disposition.diagnosis(),
             _ => None,
         }
     }

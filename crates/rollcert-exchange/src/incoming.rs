@@ -1,7 +1,7 @@
 use rollcert_as2::{As2Name, Envelope, HeaderError};
 use rollcert_crypto::Provider;
 use rollcert_mime::Headers;
-use rollcert_schedule::{Fingerprint, Received, RelationshipId};
+use rollcert_schedule::{Fingerprint, RelationshipId};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::fingerprint_of;
@@ -64,19 +64,6 @@ impl Incoming {
     #[must_use]
     pub fn relationship(&self) -> RelationshipId {
         RelationshipId::new(self.to().as_str(), self.from().as_str(), "as2")
-    }
-
-    /// The reply to a message that was received before: the same, octet for octet.
-    ///
-    /// # Errors
-    ///
-    /// [`RepeatError::OtherMessage`] when another message came under this id: answer with HTTP status
-    /// 409. [`RepeatError::Malformed`] when what is stored is no reply: with 500.
-    pub fn repeat(&self, received: &Received) -> Result<Reply, RepeatError> {
-        if received.digest != self.digest {
-            return Err(RepeatError::OtherMessage);
-        }
-        Ok(Reply::decode(&received.reply)?)
     }
 }
 
@@ -145,6 +132,16 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// A reply of a status code and nothing else.
+    #[must_use]
+    pub const fn plain(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
     /// The octets to store: one line of JSON, then the body.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {

@@ -75,6 +75,27 @@ impl Keyring {
         self.certificate(id).is_ok()
     }
 
+    /// The certificates of the partner's that are known, and the others: our own, and those that the relationship does
+    /// not name as the partner's.
+    pub(crate) fn by_owner(
+        &self,
+        is_partners: impl Fn(Fingerprint) -> bool,
+    ) -> (Vec<Certificate>, Vec<Certificate>) {
+        let (partners, mut others): (Vec<_>, Vec<_>) = self
+            .certificates
+            .iter()
+            .partition(|(id, _)| is_partners(**id));
+        let ours = self.credentials.iter();
+        let ours: Vec<_> = ours.map(|(id, held)| (id, held.certificate())).collect();
+        others.extend(ours.into_iter().filter(|(id, _)| !is_partners(**id)));
+        let certificates = |of: Vec<(&Fingerprint, &Certificate)>| {
+            of.into_iter()
+                .map(|(_, certificate)| certificate.clone())
+                .collect()
+        };
+        (certificates(partners), certificates(others))
+    }
+
     /// Our credentials behind these facts. Those that are missing are left out: another may serve.
     pub(crate) fn credentials(&self, serving: &[&Facts]) -> Vec<Credential> {
         let held = serving

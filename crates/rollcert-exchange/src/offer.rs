@@ -3,9 +3,9 @@ use std::collections::BTreeSet;
 use rand_core::CryptoRng;
 use rollcert_cem::{CertUsage, CertUsages, Request, RequestId, RequestRefused};
 use rollcert_pki::Credential;
-use rollcert_schedule::{Command, ExchangeId, Offer, Role, Timestamp};
+use rollcert_schedule::{Command, ExchangeId, Offer, Relationship, Role, Side, Timestamp};
 
-use crate::{Endpoint, credential_facts, fingerprint};
+use crate::{Endpoint, ExchangeMethod, credential_facts, fingerprint};
 
 /// One of our credentials, and what it is to be offered for.
 #[derive(Clone, Debug)]
@@ -20,27 +20,24 @@ pub struct Offering<'a> {
 impl Endpoint<'_> {
     /// Prepares the offer of new certificates of ours, and the command that begins it.
     ///
-    /// The request is built once for trial, so that what the partner would have to refuse is refused
-    /// here, before anything is written. The octets that are sent are made by [`Self::render`].
+    /// What the partner could not understand or would have to refuse is refused here, before anything is written:
+    /// the way must be [`ExchangeMethod::Cem`], and [`Self::try_offer`] must succeed. The octets that are sent are
+    /// made by [`Self::render`].
     ///
     /// # Errors
     ///
-    /// [`OfferError`]: the request id is not fit to be sent, or [`RequestRefused`] says which rule of CEM
-    /// the certificates break.
+    /// [`OfferError`]; [`OfferError::alternative`] names another way, where there is one.
     pub fn offer(
         &self,
+        relationship: &Relationship,
         request_id: &str,
         offerings: &[Offering<'_>],
         respond_by: Option<Timestamp>,
         now: Timestamp,
         rng: &mut dyn CryptoRng,
     ) -> Result<Command, OfferError> {
-        let id = RequestId::new(request_id).map_err(|_| OfferError::RequestId)?;
-        let pairs: Vec<(&Credential, &BTreeSet<Role>)> = offerings
-            .iter()
-            .map(|offering| (offering.credential, &offering.roles))
-            .collect();
-        self.request(id, &pairs, respond_by, now, rng)?;
+        self.admits_cem(relationship)?;
+        self.try_offer(request_id, offerings, respond_by, now, rng)?;
         Ok(Command::Offer {
             exchange: ExchangeId::new(request_id),
             offers: offerings
@@ -58,17 +55,41 @@ impl Endpoint<'_> {
         })
     }
 
-    /// Builds the CEM request for these credentials.
+    /// Builds a request for trial, whichever partner it would go to.
+    ///
+    /// # Errors
+    ///
+    /// [`OfferError::RequestId`] when the id is not fit to be sent, [`OfferError::Refused`] when the certificates break
+    /// a rule of CEM.
+    pub fn try_offer(
+        &self,
+        request_id: &str,
+        offerings: &[Offering<'_>],
+        respond_by: Option<Timestamp>,
+        now: Timestamp,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), OfferError> {
+        let id = RequestId::new(request_id).map_err(|_| OfferError::RequestId)?;
+        let pairs: Vec<(&Credential, &BTreeSet<Role>)> = offerings
+            .iter()
+            .map(|offering| (offering.credential, &offering.roles))
+            .collect();
+        self.request(id, &pairs, respond_by, now, now, rng)?;
+        Ok(())
+    }
+
+    /// Builds the CEM request for these credentials, which was decided on at `made_at`.
     pub(crate) fn request(
         &self,
         id: RequestId,
         offerings: &[(&Credential, &BTreeSet<Role>)],
         respond_by: Option<Timestamp>,
+        made_at: Timestamp,
         now: Timestamp,
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<u8>, RequestRefused> {
         let from = self.party.local.as_str();
-        let mut request = Request::builder(id, from, now, self.party.local_url.as_str());
+        let mut request = Request::builder(id, from, made_at, self.party.local_url.as_str());
         if let Some(respond_by) = respond_by {
             request = request.respond_by(respond_by);
         }
@@ -103,6 +124,18 @@ pub enum OfferError {
     /// The request id is empty, too long or holds characters that products stumble over.
     #[error("the request id must be 1 to 64 letters, digits, dots, dashes or underscores")]
     RequestId,
+    /// The relationship has no certificate in this place yet: CEM updates certificates, the first ones are exchanged
+    /// otherwise.
+    #[error("no certificate is in use for {role:?} of {side:?}: cem only updates a relationship")]
+    NotEstablished {
+        /// Whose.
+        side: Side,
+        /// What for.
+        role: Role,
+    },
+    /// The partner is not known to understand certificate exchange messages, and no operator has said that it does.
+    #[error("the partner has not shown that it understands certificate exchange messages")]
+    NotCapable,
     /// The partner would have to refuse the request.
     #[error(transparent)]
     Refused(#[from] RequestRefused),
@@ -114,7 +147,18 @@ impl OfferError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::RequestId => "request-id-unfit",
+            Self::NotEstablished { .. } => "relationship-not-established",
+            Self::NotCapable => "partner-not-capable",
             Self::Refused(refused) => refused.code(),
+        }
+    }
+
+    /// The way that is open to the same certificates.
+    #[must_use]
+    pub const fn alternative(&self) -> Option<ExchangeMethod> {
+        match self {
+            Self::NotEstablished { .. } | Self::NotCapable => Some(ExchangeMethod::Email),
+            Self::RequestId | Self::Refused(_) => None,
         }
     }
 }

@@ -1,4 +1,5 @@
 use rollcert_as2::As2Name;
+use rollcert_cem::Policy;
 use rollcert_crypto::{ContentAlgorithm, DigestAlgorithm};
 use rollcert_schedule::RelationshipId;
 
@@ -12,12 +13,17 @@ pub struct Party {
     pub(crate) protection: Protection,
     pub(crate) digest: DigestAlgorithm,
     pub(crate) cipher: ContentAlgorithm,
+    pub(crate) receipts: Receipts,
+    pub(crate) other_urls: Vec<String>,
+    pub(crate) cem_policy: Policy,
 }
 
 impl Party {
     /// We are `local` and are reached at `local_url`; the other is `partner`, reached at `partner_url`.
     ///
-    /// Defaults: messages are signed over SHA-256 and encrypted with AES-256-CBC, and must come so.
+    /// Defaults: messages are signed over SHA-256 and encrypted with AES-256-CBC, and must come so; their receipts are
+    /// asked for in the HTTP response; answers go to the host and port of `partner_url` only; certificate exchange
+    /// messages are held against the default [`Policy`].
     #[must_use]
     pub fn new(local: As2Name, local_url: &str, partner: As2Name, partner_url: &str) -> Self {
         Self {
@@ -28,6 +34,9 @@ impl Party {
             protection: Protection::SignedAndEncrypted,
             digest: DigestAlgorithm::Sha256,
             cipher: ContentAlgorithm::Aes256Cbc,
+            receipts: Receipts::Synchronous,
+            other_urls: Vec::new(),
+            cem_policy: Policy::default(),
         }
     }
 
@@ -47,6 +56,43 @@ impl Party {
     #[must_use]
     pub fn with_cipher(self, cipher: ContentAlgorithm) -> Self {
         Self { cipher, ..self }
+    }
+
+    /// The same party with receipts for our messages coming another way.
+    #[must_use]
+    pub fn with_receipts(self, receipts: Receipts) -> Self {
+        Self { receipts, ..self }
+    }
+
+    /// The same party with one more place where the partner receives: answers to its requests and receipts may go
+    /// to the host and port of this URL as well, if it asks so.
+    #[must_use]
+    pub fn with_partner_url(mut self, url: &str) -> Self {
+        self.other_urls.push(url.to_owned());
+        self
+    }
+
+    /// The same party with another policy for certificate exchange messages.
+    ///
+    /// Whatever it says, messages must be signed by a certificate that stands in the relationship: what is exchanged
+    /// here updates a relationship, and its first certificates come otherwise.
+    #[must_use]
+    pub fn with_cem_policy(self, cem_policy: Policy) -> Self {
+        Self { cem_policy, ..self }
+    }
+
+    /// What certificate exchange messages are held against.
+    #[must_use]
+    pub const fn cem_policy(&self) -> &Policy {
+        &self.cem_policy
+    }
+
+    /// Where the partner is configured to receive.
+    pub(crate) fn partner_urls(&self) -> Vec<&str> {
+        let others = self.other_urls.iter().map(String::as_str);
+        core::iter::once(self.partner_url.as_str())
+            .chain(others)
+            .collect()
     }
 
     /// Our AS2 name.
@@ -73,22 +119,26 @@ impl Party {
         RelationshipId::new(self.local.as_str(), self.partner.as_str(), "as2")
     }
 
-    /// Checks a URL that the partner wants its answer sent to.
+    /// Checks a URL that the partner wants a receipt sent to.
     ///
-    /// The URL is the partner's choice, signed but not vouched for: an answer goes only where the
-    /// partner's configured URL leads, by scheme, host and port. Anything else would let whoever holds
-    /// an old signing key turn our answers elsewhere.
-    pub(crate) fn admits_response_url(&self, url: &str) -> Result<(), ParseUrlError> {
-        match (origin(url), origin(&self.partner_url)) {
-            (Some(asked), Some(configured)) if asked == configured => Ok(()),
-            _ => Err(ParseUrlError),
+    /// The URL is the sender's choice, in a header that no signature covers: a receipt goes only where the
+    /// partner's configured URLs lead, by scheme, host and port. For the URLs in certificate exchange messages see
+    /// [`Self::cem_policy`].
+    pub(crate) fn admits_url(&self, url: &str) -> Result<(), ParseUrlError> {
+        let asked = origin(url).ok_or(ParseUrlError)?;
+        let configured = self.partner_urls();
+        let mut origins = configured.iter().filter_map(|url| origin(url));
+        if origins.any(|configured| configured == asked) {
+            Ok(())
+        } else {
+            Err(ParseUrlError)
         }
     }
 }
 
 /// A URL is no HTTP URL, or leads elsewhere than the partner's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the response URL does not lead to the partner's configured host")]
+#[error("the url does not lead to a configured host of the partner's")]
 #[non_exhaustive]
 pub struct ParseUrlError;
 
@@ -100,6 +150,16 @@ pub enum Protection {
     SignedAndEncrypted,
     /// Signed. Encrypted messages are taken as well.
     Signed,
+}
+
+/// How receipts for our messages come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Receipts {
+    /// In the HTTP response: proof at once.
+    Synchronous,
+    /// In a request of their own, to our URL: for partners who need time, or messages that take long.
+    Asynchronous,
 }
 
 /// Scheme, host and port, in lower case, the port made explicit. No user information is admitted.

@@ -1,32 +1,31 @@
-use std::collections::{BTreeMap, BTreeSet};
-
 use rand_core::CryptoRng;
 use rollcert_as2::{
-    Disposition, FailureReason, Layer, Mdn, MdnDelivery, MessageId, Modifier, OpenError, Opened,
-    Opener, ReceiptSigning, Signature, open,
+    Diagnosis, Disposition, Layer, MdnDelivery, Modifier, Opened, Opener, Signature, open,
 };
-use rollcert_cem::{
-    CertStatus, Limits, Malformed, Message as Cem, Received as Announced, Request, Response,
-    RulesBroken, TrustRequest, Warning, is_cem,
-};
+use rollcert_cem::{Limits, Objection, is_cem};
 use rollcert_mime::Entity;
 use rollcert_pki::{Certificate, Credential};
 use rollcert_schedule::{
-    Blob, Command, Commit, Decision, ExchangeId, Fingerprint, Offer, Operation, Received, Refusal,
-    Relationship, Role, ServingError, Side, Timestamp,
+    Command, Commit, ExchangeId, Operation, Received, Relationship, Role, Side, Timestamp,
 };
 
-use crate::offer::role;
-use crate::{
-    Endpoint, Incoming, MissingKey, Protection, Reply, blob, credential_facts, fingerprint,
-};
+use crate::announced::TakenExchange;
+use crate::answer::Answer;
+use crate::fault::Fault;
+use crate::method::lesson;
+use crate::{Endpoint, Incoming, LateReceipt, Protection, Rendered, Reply, fingerprint};
 
 /// What became of a message that came in.
 #[derive(Clone, Debug)]
-#[expect(clippy::exhaustive_enums, reason = "a message is taken or refused")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a message is taken or refused, a receipt is neither yet"
+)]
 pub enum Inbound {
     /// It was understood: write the commit, then send the reply.
     Taken(Box<Taken>),
+    /// It is a receipt for a message of ours: look up what was sent, and hold it against that.
+    Receipt(Box<LateReceipt>),
     /// It was not: send the reply; nothing is changed.
     Refused(Box<Refused>),
 }
@@ -42,6 +41,10 @@ pub struct Taken {
     pub reply: Reply,
     /// What it brought.
     pub content: TakenContent,
+    /// What there is to say against a certificate exchange message, by [`Party::cem_policy`](crate::Party::cem_policy),
+    /// although it was taken. Certificates that cannot be used are rejected already; of the rest, these are what
+    /// whoever decides should know.
+    pub objections: Vec<Objection>,
 }
 
 /// What a message brought.
@@ -62,18 +65,24 @@ pub enum TakenContent {
 pub struct Refused {
     /// Tells the partner, in the terms of RFC 4130 §7.5.
     pub reply: Reply,
+    /// Tells it in a request of its own, if it wants that: to be sent once, without a promise, for nothing was taken
+    /// and the message comes again.
+    pub receipt: Option<Rendered>,
     /// A stable name for the reason.
     pub code: &'static str,
     /// The reason, for people on our side. It may tell more than the reply does.
     pub reason: String,
+    /// Where to look, and at whose certificate, where opening or verifying has failed. For our side as well.
+    pub diagnosis: Option<Box<Diagnosis>>,
 }
 
 impl Endpoint<'_> {
     /// Takes a message: opens it, verifies it, and decides what it changes.
     ///
     /// It must be signed by a certificate that stands in the relationship and, by
-    /// [`Protection`], encrypted. Ask the store for the message id first ([`Incoming::repeat`]): a
-    /// message is taken once.
+    /// [`Protection`], encrypted. Ask the store for the message id first ([`Self::repeat`]): a
+    /// message is taken once. What it advertises is learned; a receipt that the partner wants in a request of its own
+    /// is an effect of the commit.
     pub fn receive(
         &self,
         relationship: &Relationship,
@@ -83,11 +92,17 @@ impl Endpoint<'_> {
     ) -> Inbound {
         self.take(relationship, incoming, now, rng)
             .unwrap_or_else(|fault| {
-                let reply = self.reply(relationship, incoming, None, &fault.disposition, now, rng);
+                let said = &fault.disposition;
+                // Without a receipt the partner sends again, which is right: it has no proof.
+                let answer = self
+                    .answer(relationship, incoming, None, said, now, rng)
+                    .unwrap_or_else(|_| Answer::plain(500));
                 Inbound::Refused(Box::new(Refused {
-                    reply,
+                    reply: answer.reply,
+                    receipt: answer.receipt,
                     code: fault.code,
                     reason: fault.reason,
+                    diagnosis: fault.diagnosis,
                 }))
             })
     }
@@ -108,28 +123,17 @@ impl Endpoint<'_> {
                 "the message is for another relationship",
             ));
         }
-        if let Some(wanted) = &incoming.envelope.mdn_request
-            && matches!(wanted.delivery, MdnDelivery::Asynchronous { .. })
-        {
-            // Taking the message and never sending the receipt would leave the partner without proof.
-            return Err(Fault::exchange(
-                "asynchronous-receipt-unsupported",
-                "the receipt is wanted in a request of its own, which is not served",
-            ));
-        }
-        if let Some(wanted) = &incoming.envelope.mdn_request
-            && wanted.micalgs.is_empty()
-            && !wanted.unknown_micalgs.is_empty()
-        {
-            // RFC 4130 §7.3: a receipt with another MIC than the sender can check is no receipt to it.
-            return Err(Fault {
-                disposition: Disposition::Failure(FailureReason::UnsupportedMicAlgorithms),
-                code: "unsupported-mic-algorithms",
-                reason: format!(
-                    "the receipt is wanted with {}",
-                    wanted.unknown_micalgs.join(", ")
-                ),
-            });
+        if let Some(wanted) = &incoming.envelope.mdn_request {
+            if let MdnDelivery::Asynchronous { url } = &wanted.delivery {
+                // Taking the message and never sending the receipt would leave the partner without proof.
+                self.party
+                    .admits_url(url)
+                    .map_err(|error| Fault::exchange("receipt-url-refused", error.to_string()))?;
+            }
+            // RFC 4130 §7.3: a receipt that the sender cannot check is no receipt to it.
+            if let Some(objection) = wanted.objection() {
+                return Err(Fault::receipt(objection));
+            }
         }
         let keys = self
             .keyring
@@ -139,6 +143,19 @@ impl Endpoint<'_> {
             .certificates(&relationship.serving(Operation::Verify, now)?);
         let opener = self.opener(&keys, &pinned, now);
         let opened = open(&incoming.headers, &incoming.body, &opener, rng)?;
+        if opened.is_mdn() {
+            // RFC 4130 §7.3: no receipt for a receipt.
+            return Ok(match LateReceipt::read(incoming, opened, &opener) {
+                Ok(receipt) => Inbound::Receipt(Box::new(receipt)),
+                Err(error) => Inbound::Refused(Box::new(Refused {
+                    reply: LateReceipt::refusal(),
+                    receipt: None,
+                    code: error.code(),
+                    reason: error.to_string(),
+                    diagnosis: Some(Box::new(error.diagnosis())),
+                })),
+            });
+        }
         let signer = self.check(&opened)?;
 
         let mut commands = vec![Command::Used {
@@ -158,38 +175,48 @@ impl Endpoint<'_> {
         let limits = Limits::default();
         let exchange = Entity::parse(&opened.entity, &limits.mime)
             .is_ok_and(|entity| is_cem(&entity, &limits));
-        let (content, blobs) = if exchange {
-            self.take_exchange(relationship, &opened.entity, &limits, now, &mut commands)?
+        let taken = if exchange {
+            self.take_exchange(
+                relationship,
+                &opened.entity,
+                signer,
+                &limits,
+                now,
+                &mut commands,
+            )?
         } else {
-            (TakenContent::Document(opened.entity.clone()), Vec::new())
+            TakenExchange {
+                content: TakenContent::Document(opened.entity.clone()),
+                blobs: Vec::new(),
+                objections: Vec::new(),
+            }
         };
+        let TakenExchange {
+            content,
+            blobs,
+            objections,
+        } = taken;
 
+        commands.extend(lesson(&incoming.envelope.features));
         let commit = relationship.decide(commands, now)?;
-        let reply = self.reply(
-            relationship,
-            incoming,
-            Some(&opened),
-            &Disposition::Processed,
-            now,
-            rng,
-        );
+        let (mic, said) = (Some(&opened.mic), Disposition::Processed);
+        let answer = self.answer(relationship, incoming, mic, &said, now, rng)?;
         let received = Received {
             message_id: incoming.message_id(),
             digest: incoming.digest,
-            reply: reply.encode(),
+            reply: Vec::new(),
             content: match &content {
                 TakenContent::Document(entity) => Some(entity.clone()),
                 _ => None,
             },
             at: now,
         };
-        let commit = blobs
-            .into_iter()
-            .fold(commit.with_received(received), Commit::with_blob);
+        let commit = answer.keep(commit, received, self);
         Ok(Inbound::Taken(Box::new(Taken {
-            commit,
-            reply,
+            commit: blobs.into_iter().fold(commit, Commit::with_blob),
+            reply: answer.reply,
             content,
+            objections,
         })))
     }
 
@@ -229,6 +256,7 @@ impl Endpoint<'_> {
                     disposition: signature.disposition(),
                     code: "authentication-failed",
                     reason,
+                    diagnosis: signature.diagnosis().map(Box::new),
                 },
             },
         };
@@ -247,224 +275,6 @@ impl Endpoint<'_> {
         }
         Err(fault)
     }
-
-    /// Turns a certificate exchange message into a command, and says what is to be kept of it.
-    fn take_exchange(
-        &self,
-        relationship: &Relationship,
-        entity: &[u8],
-        limits: &Limits,
-        now: Timestamp,
-        commands: &mut Vec<Command>,
-    ) -> Result<(TakenContent, Vec<Blob>), Fault> {
-        let received = Announced::parse(entity, limits)?;
-        if received
-            .warnings()
-            .iter()
-            .any(|warning| matches!(warning, Warning::TypeMissing))
-        {
-            // CEM §2.1: what does not say that it is an exchange is not acted upon as one.
-            return Err(Fault::exchange(
-                "type-missing",
-                "the multipart does not say that it is a certificate exchange message",
-            ));
-        }
-        let message = received.into_message()?;
-        if message.partner() != self.party.partner.as_str() {
-            // CEM §3.1: the name is that of the sender on the transport.
-            return Err(Fault::exchange(
-                "name-mismatch",
-                "the message names another partner",
-            ));
-        }
-        match message {
-            Cem::Request(request) => {
-                let (exchange, command) = self.take_request(&request, entity, now)?;
-                commands.push(command);
-                let certificates = request
-                    .trust()
-                    .iter()
-                    .map(|trust| blob(trust.end_entity().as_der(), self.provider));
-                let blobs = certificates.chain([blob(entity, self.provider)]).collect();
-                Ok((TakenContent::Offer(exchange), blobs))
-            }
-            Cem::Response(response) => {
-                let (exchange, command) = self.take_response(relationship, &response)?;
-                commands.push(command);
-                Ok((TakenContent::Answer(exchange), Vec::new()))
-            }
-        }
-    }
-
-    fn take_request(
-        &self,
-        request: &Request,
-        entity: &[u8],
-        now: Timestamp,
-    ) -> Result<(ExchangeId, Command), Fault> {
-        let evidence = fingerprint(entity, self.provider);
-        // CEM §2.5: a request without an id is matched by its certificates; its digest names it here.
-        let id = request
-            .request_id()
-            .map_or_else(|| evidence.to_string(), ToString::to_string);
-        let exchange = ExchangeId::new(id);
-        let mut offers = Vec::new();
-        for trust in request.trust() {
-            self.party
-                .admits_response_url(trust.response_url())
-                .map_err(|error| Fault::exchange("response-url-refused", error.to_string()))?;
-            offers.push(self.offered(trust, now)?);
-        }
-        // Several dates may stand in one request; the earliest binds.
-        let dates = request
-            .trust()
-            .iter()
-            .filter_map(|trust| trust.respond_by()?.instant());
-        Ok((
-            exchange.clone(),
-            Command::ReceiveOffer {
-                exchange,
-                offers,
-                credentials: request
-                    .trust()
-                    .iter()
-                    .map(|trust| credential_facts(trust.end_entity(), self.provider))
-                    .collect(),
-                respond_by: dates.min(),
-                evidence,
-            },
-        ))
-    }
-
-    fn offered(&self, trust: &TrustRequest, now: Timestamp) -> Result<Offer, Fault> {
-        let certificate = trust.end_entity();
-        if certificate.not_after() < now {
-            return Err(Fault::exchange(
-                "certificate-expired",
-                "the certificate has expired",
-            ));
-        }
-        let unfit = trust.usages().not_permitted_by(certificate);
-        if !unfit.is_empty() {
-            return Err(Fault::exchange(
-                "usage-not-permitted",
-                format!("the certificate's key usage does not permit {unfit}"),
-            ));
-        }
-        let roles: Option<BTreeSet<Role>> = trust.usages().iter().map(role).collect();
-        let roles = roles.ok_or_else(|| {
-            // One status answers for all usages, so none of them may be passed over.
-            Fault::exchange(
-                "usage-unsupported",
-                "TLS certificates are not exchanged here",
-            )
-        })?;
-        Ok(Offer {
-            fingerprint: fingerprint(certificate.as_der(), self.provider),
-            roles,
-        })
-    }
-
-    fn take_response(
-        &self,
-        relationship: &Relationship,
-        response: &Response,
-    ) -> Result<(ExchangeId, Command), Fault> {
-        let unknown =
-            || Fault::exchange("unknown-request", "the response answers no request of ours");
-        let request_id = response.request_id().ok_or_else(unknown)?;
-        let exchange = ExchangeId::new(request_id.as_str());
-        let known = relationship
-            .exchange(Side::Ours, &exchange)
-            .ok_or_else(unknown)?;
-        let offered = known
-            .offers
-            .iter()
-            .map(|offer| self.keyring.certificate(offer.fingerprint).cloned())
-            .collect::<Result<Vec<_>, MissingKey>>()?;
-        let answers = response
-            .answers(Some(request_id), &offered)
-            .map_err(|error| Fault::exchange(error.code(), error.to_string()))?;
-        if !answers.unknown.is_empty() {
-            return Err(Fault::exchange(
-                "unknown-certificate",
-                "the response names a certificate that was not offered",
-            ));
-        }
-        let decisions: BTreeMap<Fingerprint, Decision> = answers
-            .found
-            .iter()
-            .filter_map(|answer| {
-                let offer = known.offers.get(answer.offered)?;
-                let decision = match answer.response.status() {
-                    CertStatus::Accepted => Decision::Accept,
-                    CertStatus::Rejected => Decision::Reject {
-                        reason: answer.response.reason().unwrap_or_default().to_owned(),
-                    },
-                };
-                Some((offer.fingerprint, decision))
-            })
-            .collect();
-        Ok((
-            exchange.clone(),
-            Command::ReceiveAnswer {
-                exchange,
-                decisions,
-            },
-        ))
-    }
-
-    /// The reply that the partner asked for: a receipt, or an empty one.
-    fn reply(
-        &self,
-        relationship: &Relationship,
-        incoming: &Incoming,
-        opened: Option<&Opened>,
-        disposition: &Disposition,
-        now: Timestamp,
-        rng: &mut dyn CryptoRng,
-    ) -> Reply {
-        let envelope = &incoming.envelope;
-        let Some(wanted) = &envelope.mdn_request else {
-            return Reply {
-                status: 200,
-                headers: Vec::new(),
-                body: Vec::new(),
-            };
-        };
-        let mut mdn = Mdn::new(
-            envelope.message_id.clone(),
-            envelope.to.clone(),
-            disposition.clone(),
-        );
-        if let Some(opened) = opened {
-            mdn = mdn.with_mic(opened.mic.clone());
-        }
-        let signer: Result<&Credential, Fault> =
-            self.serving_credential(relationship, Operation::SignMdn, now);
-        let message_id = MessageId::random("rollcert.mdn", rng);
-        let message = message_id.map_err(|_| ()).and_then(|id| {
-            let mut receipt = mdn.builder(&self.party.local, &self.party.partner, id);
-            if wanted.signing == ReceiptSigning::Signed {
-                let digest = wanted.micalg().unwrap_or(self.party.digest);
-                receipt = receipt.signed_by(signer.map_err(|_| ())?, digest);
-            }
-            receipt.build(now, self.provider, rng).map_err(|_| ())
-        });
-        match message {
-            Ok(message) => Reply {
-                status: 200,
-                headers: message.headers,
-                body: message.body,
-            },
-            // Without a receipt the partner sends again, which is right: it has no proof.
-            Err(()) => Reply {
-                status: 500,
-                headers: Vec::new(),
-                body: Vec::new(),
-            },
-        }
-    }
 }
 
 /// The signer, if the signature stands and its certificate is one that serves.
@@ -477,67 +287,5 @@ fn trusted_signer(signature: &Signature) -> Result<&Certificate, String> {
             signer.subject()
         )),
         (Ok(()), None) => Err("the signer is not known".to_owned()),
-    }
-}
-
-/// Why a message is refused, and what the partner is told.
-struct Fault {
-    disposition: Disposition,
-    code: &'static str,
-    reason: String,
-}
-
-impl Fault {
-    fn new(modifier: Modifier, code: &'static str, reason: impl Into<String>) -> Self {
-        Self {
-            disposition: Disposition::Error(modifier),
-            code,
-            reason: reason.into(),
-        }
-    }
-
-    /// CEM §2.3: what cannot be understood as an exchange is answered so.
-    fn exchange(code: &'static str, reason: impl Into<String>) -> Self {
-        Self::new(Modifier::UnexpectedProcessingError, code, reason)
-    }
-}
-
-impl From<OpenError> for Fault {
-    fn from(error: OpenError) -> Self {
-        Self {
-            disposition: error.disposition(),
-            code: error.code(),
-            reason: error.to_string(),
-        }
-    }
-}
-
-impl From<Malformed> for Fault {
-    fn from(error: Malformed) -> Self {
-        Self::exchange(error.code(), error.to_string())
-    }
-}
-
-impl From<RulesBroken> for Fault {
-    fn from(error: RulesBroken) -> Self {
-        Self::exchange(error.code(), error.to_string())
-    }
-}
-
-impl From<Refusal> for Fault {
-    fn from(error: Refusal) -> Self {
-        Self::exchange(error.code(), error.to_string())
-    }
-}
-
-impl From<ServingError> for Fault {
-    fn from(error: ServingError) -> Self {
-        Self::exchange(error.code(), error.to_string())
-    }
-}
-
-impl From<MissingKey> for Fault {
-    fn from(error: MissingKey) -> Self {
-        Self::exchange(error.code(), error.to_string())
     }
 }

@@ -12,10 +12,13 @@ pub struct Rendered {
     pub url: String,
     /// The HTTP headers, in order.
     pub headers: Vec<(String, String)>,
-    /// The MIC that the receipt must return: `base64, algorithm`.
-    pub mic: String,
-    /// The certificate that it is signed with.
-    pub signed_with: Fingerprint,
+    /// The MIC that the receipt must return: `base64, algorithm`. None for a receipt, which gets none.
+    pub mic: Option<String>,
+    /// The certificate that it is signed with, if it is.
+    pub signed_with: Option<Fingerprint>,
+    /// The certificate that it is encrypted to, if it is and was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encrypted_to: Option<Fingerprint>,
     /// The HTTP body.
     #[serde(skip)]
     pub body: Vec<u8>,
@@ -85,13 +88,33 @@ mod tests {
             message_id: "<a@b>".to_owned(),
             url: "http://b/".to_owned(),
             headers: vec![("Subject".to_owned(), "a \"b\"".to_owned())],
-            mic: "AA==, sha-256".to_owned(),
-            signed_with: Fingerprint::new([1; 32]),
+            mic: Some("AA==, sha-256".to_owned()),
+            signed_with: Some(Fingerprint::new([1; 32])),
+            encrypted_to: Some(Fingerprint::new([2; 32])),
             body: b"\n\0binary\n".to_vec(),
         };
         let octets = rendered.encode();
         assert_eq!(Rendered::decode(&octets), Ok(rendered));
         assert_eq!(Rendered::decode(b"{}\n"), Err(MalformedRendering));
         assert_eq!(Rendered::decode(b""), Err(MalformedRendering));
+    }
+
+    #[test]
+    fn what_an_earlier_release_has_rendered_is_still_read() {
+        let id = Fingerprint::new([1; 32]);
+        let line = format!(
+            r#"{{"message_id":"<a@b>","url":"http://b/","headers":[["A","b"]],"mic":"AA==, sha-256","signed_with":"{id}"}}"#
+        );
+        let rendered = Rendered {
+            message_id: "<a@b>".to_owned(),
+            url: "http://b/".to_owned(),
+            headers: vec![("A".to_owned(), "b".to_owned())],
+            mic: Some("AA==, sha-256".to_owned()),
+            signed_with: Some(id),
+            encrypted_to: None,
+            body: b"body".to_vec(),
+        };
+        let octets = format!("{line}\nbody");
+        assert_eq!(Rendered::decode(octets.as_bytes()), Ok(rendered));
     }
 }

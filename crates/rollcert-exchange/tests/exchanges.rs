@@ -54,7 +54,7 @@ fn statuses(response: &Response) -> Vec<CertStatus> {
 }
 
 #[test]
-fn an_offer_that_comes_again_in_another_message_is_answered_again() {
+fn p4_an_offer_that_comes_again_in_another_message_is_answered_again() {
     // P4, V22.
     let mut pair = Pair::split();
     let again = |n: &str| offer(n, Some("rollover-1"), &[next()]);
@@ -93,7 +93,7 @@ fn an_offer_that_comes_again_in_another_message_is_answered_again() {
 }
 
 #[test]
-fn another_offer_under_a_known_request_id_is_refused() {
+fn p4_another_offer_under_a_known_request_id_is_refused() {
     // P4.
     let mut pair = Pair::split();
     deliver(&mut pair, Who::Bob, &offer("1", Some("r"), &[next()]));
@@ -113,7 +113,7 @@ fn another_offer_under_a_known_request_id_is_refused() {
 }
 
 #[test]
-fn an_offer_without_an_id_is_answered_without_one() {
+fn v5_an_offer_without_an_id_is_answered_without_one() {
     // V5.
     let mut pair = Pair::split();
     let said = deliver(&mut pair, Who::Bob, &offer("1", None, &[next()]));
@@ -127,7 +127,7 @@ fn an_offer_without_an_id_is_answered_without_one() {
 }
 
 #[test]
-fn request_ids_of_any_characters_come_back_whole_and_break_no_header() {
+fn v6_h20_request_ids_of_any_characters_come_back_whole_and_break_no_header() {
     // V6, H20.
     let hostile = "\u{1F511}<>&\"'@ ]]>\t%0d%0aX: y../";
     let ids = [
@@ -179,7 +179,7 @@ fn long_request_ids_that_differ_at_their_end_are_answered_by_different_messages(
 }
 
 #[test]
-fn a_certificate_that_is_accepted_already_is_accepted_again_without_asking() {
+fn v22_a_certificate_that_is_accepted_already_is_accepted_again_without_asking() {
     // V22.
     let mut pair = Pair::split();
     let current = Trust::new("alice-sign", &["digitalSignature"]);
@@ -191,7 +191,7 @@ fn a_certificate_that_is_accepted_already_is_accepted_again_without_asking() {
 }
 
 #[test]
-fn usages_of_two_requests_add_up() {
+fn v23_usages_of_two_requests_add_up() {
     // V23.
     let mut pair = Pair::rsa();
     for (number, usage) in [("1", "digitalSignature"), ("2", "keyEncipherment")] {
@@ -214,7 +214,7 @@ fn usages_of_two_requests_add_up() {
 }
 
 #[test]
-fn an_answer_may_come_in_two_messages() {
+fn v17_an_answer_may_come_in_two_messages() {
     // V17.
     let mut pair = Pair::split();
     let encryption = BTreeSet::from([Role::Encryption]);
@@ -254,7 +254,107 @@ fn an_answer_may_come_in_two_messages() {
 }
 
 #[test]
-fn a_second_answer_changes_nothing() {
+fn v18_a_response_is_opened_whether_it_is_encrypted_to_the_old_or_to_the_new_certificate() {
+    for (recipient, standing) in [
+        // By the old one, the new one waits for its first use; by the new one, that was it.
+        ("alice-rsa", Accepted),
+        ("alice-rsa-next", Installed),
+    ] {
+        let mut pair = Pair::split();
+        let encryption = BTreeSet::from([Role::Encryption]);
+        pair.alice
+            .offer("rollover-1", &[("alice-rsa-next", encryption)]);
+        pair.settle();
+        let answers = [("alice-rsa-next", "Accepted")];
+        let entity = response(Some("rollover-1"), "BOB AS2", &answers);
+        let letter = Letter::back("1", entity).encrypted_to(Some(recipient));
+        assert_eq!(
+            deliver(&mut pair, Who::Alice, &letter),
+            Disposition::Processed
+        );
+        assert_eq!(pair.alice.state("rollover-1"), ExchangeState::Accepted);
+        let slot = pair.alice.slot(Side::Ours, Role::Encryption);
+        assert_eq!(slot[0], ("alice-rsa-next", standing), "{recipient}");
+    }
+}
+
+#[test]
+fn p5_an_offer_that_arrives_after_the_one_that_overtook_it_does_not_stop_the_rollover() {
+    // The first offer waits for its retry while the second one goes out at once.
+    let mut pair = Pair::split();
+    pair.alice
+        .offer("rollover-1", &[("alice-sign-next", signing())]);
+    let first = pair.alice.next_job().unwrap();
+    pair.alice.lost(&first);
+    pair.advance(TimeDelta::days(30));
+    pair.alice.offer("rollover-2", &[("alice-year", signing())]);
+    let again = pair.alice.next_job().unwrap();
+    assert_eq!(again.rendered, first.rendered);
+    pair.alice.lost(&again);
+    pair.send(Who::Alice).unwrap();
+    pair.settle();
+    assert_eq!(pair.bob.state("rollover-1"), ExchangeState::Superseded);
+    assert_eq!(pair.bob.state("rollover-2"), ExchangeState::AwaitAnswer);
+    // Each is answered, and the second one is what both go over to.
+    pair.bob.answer("rollover-2", &Decision::Accept);
+    pair.bob.answer("rollover-1", &Decision::Accept);
+    pair.settle();
+    pair.alice.queue("order 1");
+    pair.settle();
+    let installed = ("alice-year", Installed);
+    assert!(
+        pair.alice
+            .slot(Side::Ours, Role::Signing)
+            .contains(&installed)
+    );
+    assert!(
+        pair.bob
+            .slot(Side::Theirs, Role::Signing)
+            .contains(&installed)
+    );
+    assert!(pair.alice.refused.is_empty() && pair.bob.refused.is_empty());
+}
+
+#[test]
+fn an_offer_from_a_clock_that_runs_ahead_overtakes_nothing() {
+    let mut pair = Pair::split();
+    let text = |id, fixture| {
+        let trust = Trust::new(fixture, &["digitalSignature"]);
+        String::from_utf8(request(Some(id), "ALICE", &[trust])).unwrap()
+    };
+    let date = "<MessageOriginated>2026-12-01T12:00:00+00:00";
+    let ahead = text("r-1", "alice-sign-next")
+        .replace(date, "<MessageOriginated>2040-01-01T00:00:00+00:00");
+    assert!(ahead.contains("2040"));
+    let later = text("r-2", "alice-year");
+    for (number, entity) in [("1", ahead), ("2", later)] {
+        let letter = Letter::new(number, entity.into_bytes());
+        let said = deliver(&mut pair, Who::Bob, &letter);
+        assert_eq!(said, Disposition::Processed);
+    }
+    assert_eq!(pair.bob.state("r-1"), ExchangeState::Superseded);
+    assert_eq!(pair.bob.state("r-2"), ExchangeState::AwaitAnswer);
+}
+
+#[test]
+fn both_partners_may_name_their_requests_alike() {
+    let mut pair = Pair::split();
+    pair.alice
+        .offer("2027-1", &[("alice-sign-next", signing())]);
+    pair.bob.offer("2027-1", &[("bob-rsa-next", signing())]);
+    pair.settle();
+    pair.alice.answer("2027-1", &Decision::Accept);
+    pair.settle();
+    assert!(pair.alice.refused.is_empty() && pair.bob.refused.is_empty());
+    assert_eq!(pair.alice.state("2027-1"), ExchangeState::AwaitAnswer);
+    assert_eq!(
+        pair.alice.slot(Side::Theirs, Role::Signing)[0],
+        ("bob-rsa-next", Accepted)
+    );
+}
+
+#[test]
+fn p3_a_second_answer_changes_nothing() {
     // P3.
     for (first, second, state) in [
         ("Accepted", "Accepted", ExchangeState::Accepted),
@@ -313,11 +413,11 @@ fn a_relationship_of_a_tenant_is_served_like_any_other() {
     let pair = Pair::split();
     let letter = Letter::new("1", support::document("order 1")).build();
     let message = support::raw::incoming(&letter.headers, &letter.body);
-    let Snapshot::V1(mut snapshot) = pair.bob.relationship().snapshot() else {
+    let Snapshot::V2(mut snapshot) = pair.bob.relationship().snapshot() else {
         panic!("another snapshot")
     };
     snapshot.id = snapshot.id.with_tenant("bolts");
-    let tenants = Relationship::restore(Snapshot::V1(snapshot), 1);
+    let tenants = Relationship::restore(Snapshot::V2(snapshot), 1);
     let mut rng = StdRng::seed_from_u64(6);
     let inbound = pair
         .bob

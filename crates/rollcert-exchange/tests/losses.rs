@@ -70,19 +70,19 @@ fn survives(fault: Fault) {
 }
 
 #[test]
-fn a_rollover_survives_a_lost_message_at_every_step() {
+fn p7_a_rollover_survives_a_lost_message_at_every_step() {
     // P7.
     survives(Fault::LoseRequest);
 }
 
 #[test]
-fn a_rollover_survives_a_lost_reply_at_every_step() {
+fn p7_a_rollover_survives_a_lost_reply_at_every_step() {
     // P7.
     survives(Fault::LoseReply);
 }
 
 #[test]
-fn a_rollover_survives_a_message_that_comes_twice_at_every_step() {
+fn p4_a_rollover_survives_a_message_that_comes_twice_at_every_step() {
     // P4.
     survives(Fault::Twice);
 }
@@ -103,7 +103,7 @@ fn a_rollover_survives_a_corrupt_reply_at_every_step() {
 }
 
 #[test]
-fn a_rollover_survives_a_crash_at_every_step() {
+fn p12_a_rollover_survives_a_crash_at_every_step() {
     // P12.
     survives(Fault::DieBeforeRender);
     survives(Fault::DieBeforeSend);
@@ -111,7 +111,7 @@ fn a_rollover_survives_a_crash_at_every_step() {
 }
 
 #[test]
-fn a_rollover_survives_a_restart_of_both_after_every_message() {
+fn p12_a_rollover_survives_a_restart_of_both_after_every_message() {
     // P12.
     let mut pair = Pair::rsa();
     pair.restless = true;
@@ -119,7 +119,7 @@ fn a_rollover_survives_a_restart_of_both_after_every_message() {
 }
 
 #[test]
-fn the_answer_may_come_before_the_receipt_of_the_request() {
+fn p1_the_answer_may_come_before_the_receipt_of_the_request() {
     // P1.
     let mut pair = Pair::split();
     pair.alice
@@ -138,7 +138,7 @@ fn the_answer_may_come_before_the_receipt_of_the_request() {
 }
 
 #[test]
-fn an_error_receipt_that_comes_after_the_answer_does_not_undo_it() {
+fn p1_p6_an_error_receipt_that_comes_after_the_answer_does_not_undo_it() {
     // P1, P6: the receipt says that BOB did not understand, the answer shows that he did.
     let mut pair = Pair::split();
     pair.alice
@@ -217,7 +217,7 @@ fn another_message_under_a_known_id_is_a_contradiction() {
     let message = incoming(&other.headers, &other.body);
     let id = pair.bob.party.relationship();
     let received = pair.bob.store.received(&id, "<1@alice>").unwrap().unwrap();
-    let contradiction = message.repeat(&received).unwrap_err();
+    let contradiction = pair.bob.repeat(&message, &received).unwrap_err();
     assert_eq!(contradiction.code(), "message-id-reused");
     assert_eq!(pair.bob.receive(&other.headers, &other.body).status, 409);
     assert_eq!(pair.bob.image(), before);
@@ -231,8 +231,8 @@ fn another_message_under_a_known_id_is_a_contradiction() {
 }
 
 #[test]
-fn of_two_commits_on_one_version_the_second_is_refused_and_decided_again() {
-    // P12: an answer and a document come in the same instant.
+fn p12_of_two_commits_on_one_version_the_second_is_refused_and_decided_again() {
+    // An answer and a document come in the same instant.
     let mut pair = Pair::rsa();
     pair.alice
         .offer("rollover-1", &[("alice-rsa-next", both())]);
@@ -245,7 +245,7 @@ fn of_two_commits_on_one_version_the_second_is_refused_and_decided_again() {
         let message = incoming(&rendered.headers, &rendered.body);
         match pair.alice.judge(&message) {
             Inbound::Taken(taken) => taken,
-            Inbound::Refused(refused) => panic!("{refused:?}"),
+            other => panic!("{other:?}"),
         }
     };
     let first = taken(&mut pair, &answer.rendered);
@@ -288,7 +288,9 @@ fn one_message_that_two_workers_take_at_once_is_taken_once() {
     assert!(pair.bob.store.commit(&second.commit).is_err());
     let id = pair.bob.party.relationship();
     let received = pair.bob.store.received(&id, "<1@alice>").unwrap().unwrap();
-    assert_eq!(message.repeat(&received).unwrap(), first.reply);
+    let repeated = pair.bob.repeat(&message, &received).unwrap();
+    assert_eq!(repeated.reply, first.reply);
+    assert_eq!(repeated.commit, None);
     assert_eq!(pair.bob.documents(), ["order 1"]);
 }
 
@@ -310,7 +312,7 @@ fn a_worker_that_lost_its_lease_settles_nothing() {
 }
 
 #[test]
-fn a_clock_that_steps_back_stops_nothing() {
+fn p8_a_clock_that_steps_back_stops_nothing() {
     // P8.
     let mut pair = Pair::rsa();
     pair.alice

@@ -8,7 +8,7 @@
 
 mod support;
 
-use rollcert_as2::{Disposition, Modifier, WarningReason};
+use rollcert_as2::{Disposition, Modifier, Owner, Purpose, WarningReason};
 use rollcert_crypto::DigestAlgorithm;
 use rollcert_exchange::Reply;
 use rollcert_schedule::{ExchangeState, Side};
@@ -185,6 +185,13 @@ fn an_error_receipt_for_a_document_leaves_it_in_the_outbox_and_says_where_to_loo
         let job = pair.alice.next_job().unwrap();
         let error = pair.alice.confirm(&job, &receipt.build()).unwrap_err();
         assert_eq!(error.hint(), Some(modifier.hint()));
+        let looked_at = error.diagnosis().unwrap().certificate();
+        let expected = match modifier {
+            Modifier::AuthenticationFailed => Some((Owner::Ours, Purpose::Signing)),
+            Modifier::DecryptionFailed => Some((Owner::Partner, Purpose::Encryption)),
+            _ => None,
+        };
+        assert_eq!(looked_at, expected, "{modifier}");
         pair.advance(support::RETRY);
     }
 }

@@ -9,9 +9,14 @@
 mod support;
 
 use chrono::TimeDelta;
-use rollcert_as2::{Disposition, FailureReason, Modifier};
+use rand::{SeedableRng as _, rngs::StdRng};
+use rollcert_as2::{
+    Disposition, FailureReason, Modifier, Opener, Owner, Purpose, Receipt, read_mdn,
+};
+use rollcert_cem::{CertStatus, Limits, Message as Cem, Policy, ResponseUrls, UnsignedMessages};
 use rollcert_exchange::{Inbound, Protection, TakenContent};
-use rollcert_schedule::Decision;
+use rollcert_mime::Headers;
+use rollcert_schedule::{Command, Decision, ExchangeId, ExchangeState, Role, Side, Standing};
 
 use support::raw::{Letter, Trust, incoming, request, response};
 use support::{Pair, disposition, document, signing};
@@ -62,7 +67,7 @@ fn next() -> Trust {
 }
 
 #[test]
-fn messages_that_are_not_protected_are_refused() {
+fn h16_messages_that_are_not_protected_are_refused() {
     // H16, and the distinct diagnosis that users ask for.
     let mut pair = Pair::split();
     let weak = Modifier::InsufficientMessageSecurity;
@@ -107,7 +112,7 @@ fn where_signing_is_enough_messages_may_come_with_and_without_encryption() {
 }
 
 #[test]
-fn messages_by_other_signers_are_refused() {
+fn h16_messages_by_other_signers_are_refused() {
     let mut pair = Pair::split();
     // CAROL is another partner of BOB's, and well known.
     let carol = support::certificate("carol-sign");
@@ -134,7 +139,7 @@ fn messages_by_other_signers_are_refused() {
 }
 
 #[test]
-fn the_new_certificate_signs_nothing_before_it_is_accepted() {
+fn h16_p9_the_new_certificate_signs_nothing_before_it_is_accepted() {
     // H16, P9.
     let mut pair = Pair::split();
     pair.alice
@@ -199,6 +204,40 @@ fn a_message_for_another_key_is_refused() {
 }
 
 #[test]
+fn our_own_side_is_told_at_whose_certificate_to_look() {
+    // B5. The partner is told no more than before.
+    for (letter, owner, purpose) in [
+        (
+            order().signed_by(Some("carol-sign")),
+            Owner::Partner,
+            Purpose::Signing,
+        ),
+        (
+            order().encrypted_to(Some("carol-rsa")),
+            Owner::Ours,
+            Purpose::Encryption,
+        ),
+    ] {
+        let mut pair = Pair::split();
+        let message = letter.build();
+        let Inbound::Refused(refused) = pair.bob.judge(&incoming(&message.headers, &message.body))
+        else {
+            panic!("taken")
+        };
+        let diagnosis = refused.diagnosis.unwrap();
+        assert_eq!(diagnosis.certificate(), Some((owner, purpose)));
+        assert!(!diagnosis.held.is_empty());
+    }
+    let mut pair = Pair::split();
+    let message = offer(&[next().answer_to("http://evil.example/")]).build();
+    let Inbound::Refused(refused) = pair.bob.judge(&incoming(&message.headers, &message.body))
+    else {
+        panic!("taken")
+    };
+    assert_eq!(refused.diagnosis, None);
+}
+
+#[test]
 fn a_message_for_another_relationship_is_refused() {
     let mut pair = Pair::split();
     for (from, to) in [
@@ -249,6 +288,7 @@ fn a_message_with_an_octet_flipped_is_refused_or_says_what_it_said() {
                 let content = TakenContent::Document(document("order 1"));
                 assert_eq!(message.content, content, "octet {at}");
             }
+            Inbound::Receipt(receipt) => panic!("octet {at}: {receipt:?}"),
         }
     }
     assert!(taken * 20 < flips, "{taken} of {flips}");
@@ -345,7 +385,7 @@ fn an_offer_made_by_hand_is_taken_so_that_the_others_are_refused_for_cause() {
 }
 
 #[test]
-fn an_offer_in_the_name_of_another_partner_is_refused() {
+fn h15_an_offer_in_the_name_of_another_partner_is_refused() {
     // H15.
     let mut pair = Pair::split();
     for from in ["CAROL", "BOB AS2", "alice", "ALICE AS2"] {
@@ -360,7 +400,7 @@ fn an_offer_in_the_name_of_another_partner_is_refused() {
 }
 
 #[test]
-fn an_offer_whose_answer_should_go_elsewhere_is_refused() {
+fn h18_an_offer_whose_answer_should_go_elsewhere_is_refused() {
     // H18.
     let mut pair = Pair::split();
     let failed = Modifier::UnexpectedProcessingError;
@@ -368,7 +408,6 @@ fn an_offer_whose_answer_should_go_elsewhere_is_refused() {
         "http://evil.example/as2",
         "http://alice.example/as2",
         "https://alice.example:8080/as2",
-        "http://alice.example:80801/as2",
         "http://alice.example.evil.example:8080/as2",
         "http://127.0.0.1:8080/as2",
     ] {
@@ -376,13 +415,14 @@ fn an_offer_whose_answer_should_go_elsewhere_is_refused() {
         refused(
             &mut pair,
             &offer(&[away]),
-            "response-url-refused",
+            "response-url-not-allowed",
             failed.clone(),
         );
     }
     for url in [
         "file:///etc/passwd",
         "ldap://alice.example:8080/",
+        "http://alice.example:80801/as2",
         "http://alice@alice.example:8080/as2",
         "http://alice.example:8080\\@evil.example/",
         " ",
@@ -401,7 +441,7 @@ fn an_offer_whose_answer_should_go_elsewhere_is_refused() {
     refused(
         &mut pair,
         &offer(&[next(), away]),
-        "response-url-refused",
+        "response-url-not-allowed",
         failed,
     );
     // Another path on the same host is no other place.
@@ -438,29 +478,168 @@ fn an_offer_for_tls_is_not_taken_by_half() {
     );
 }
 
+/// What BOB says of these certificates in the answer that goes out at once, and why.
+#[track_caller]
+fn answered_at_once(pair: &mut Pair, trust: &[Trust]) -> Vec<(CertStatus, String)> {
+    taken(pair, &offer(trust));
+    let job = pair.bob.next_job().expect("an answer without asking");
+    let limits = Limits::default();
+    let Cem::Response(response) = Cem::parse(&support::entity(&job.rendered), &limits).unwrap()
+    else {
+        panic!("no response")
+    };
+    let trust = response.trust().iter();
+    trust
+        .map(|trust| {
+            let reason = trust.reason().unwrap_or_default();
+            (trust.status(), reason.to_owned())
+        })
+        .collect()
+}
+
 #[test]
-fn certificates_that_cannot_serve_are_refused() {
-    // H17.
-    let mut pair = Pair::split();
-    let failed = Modifier::UnexpectedProcessingError;
-    for usages in [
-        &["keyEncipherment"][..],
-        &["digitalSignature", "keyEncipherment"],
+fn h17_certificates_that_cannot_serve_are_rejected_with_the_reason() {
+    for (trust, days, reason) in [
+        (
+            Trust::new("alice-sign-next", &["keyEncipherment"]),
+            0,
+            "does not permit",
+        ),
+        (
+            Trust::new("alice-sign-next", &["digitalSignature", "keyEncipherment"]),
+            0,
+            "does not permit",
+        ),
+        (
+            Trust::new("alice-year", &["digitalSignature"]),
+            276,
+            "expired at",
+        ),
+        // That of another partner, and BOB's own.
+        (
+            Trust::new("carol-sign", &["digitalSignature"]),
+            0,
+            "somebody else",
+        ),
+        (
+            Trust::new("bob-sign", &["digitalSignature"]),
+            0,
+            "somebody else",
+        ),
     ] {
-        refused(
-            &mut pair,
-            &offer(&[Trust::new("alice-sign-next", usages)]),
-            "usage-not-permitted",
-            failed.clone(),
+        let mut pair = Pair::split();
+        pair.bob.hand_over("carol-sign");
+        pair.advance(TimeDelta::days(days));
+        let slots = Role::ALL.map(|role| pair.bob.slot(Side::Theirs, role));
+        let answers = answered_at_once(&mut pair, core::slice::from_ref(&trust));
+        assert!(
+            matches!(answers.as_slice(), [(CertStatus::Rejected, why)] if why.contains(reason)),
+            "{answers:?}"
         );
+        assert_eq!(pair.bob.state("rollover-1"), ExchangeState::Rejected);
+        // It serves nothing, and nobody can accept it any more.
+        for (role, before) in Role::ALL.into_iter().zip(slots) {
+            let mut slot = pair.bob.slot(Side::Theirs, role);
+            slot.retain(|(_, standing)| *standing != Standing::Rejected);
+            assert_eq!(slot, before);
+        }
     }
-    pair.advance(TimeDelta::days(276));
+}
+
+#[test]
+fn h17_of_two_certificates_the_one_that_can_serve_waits_for_a_decision() {
+    let mut pair = Pair::split();
+    let unfit = Trust::new("alice-year", &["keyEncipherment"]);
+    taken(&mut pair, &offer(&[next(), unfit]));
+    assert!(pair.bob.next_job().is_none());
+    assert_eq!(pair.bob.state("rollover-1"), ExchangeState::AwaitAnswer);
+    let decisions = [(support::id_of("alice-sign-next"), Decision::Accept)];
+    pair.bob.decide([Command::Decide {
+        exchange: ExchangeId::new("rollover-1"),
+        decisions: decisions.into(),
+    }]);
+    assert_eq!(pair.bob.state("rollover-1"), ExchangeState::Rejected);
+    assert_eq!(
+        pair.bob.slot(Side::Theirs, Role::Signing),
+        [
+            ("alice-sign-next", Standing::Accepted),
+            ("alice-sign", Standing::Installed)
+        ]
+    );
+    assert_eq!(
+        pair.bob.slot(Side::Theirs, Role::Encryption)[0],
+        ("alice-year", Standing::Rejected)
+    );
+}
+
+#[test]
+fn h16_whatever_the_policy_says_what_nobody_signed_updates_nothing() {
+    let mut pair = Pair::split();
+    let lenient = Policy::default().with_unsigned(UnsignedMessages::AskAPerson);
+    pair.bob.party = pair.bob.party.clone().with_cem_policy(lenient);
     refused(
         &mut pair,
-        &offer(&[Trust::new("alice-year", &["digitalSignature"])]),
-        "certificate-expired",
+        &offer(&[next()]).signed_by(None),
+        "not-signed",
+        Modifier::DecryptionFailed,
+    );
+    pair.bob.party = pair.bob.party.clone().with_protection(Protection::Signed);
+    refused(
+        &mut pair,
+        &offer(&[next()]).signed_by(None).encrypted_to(None),
+        "not-signed",
+        Modifier::InsufficientMessageSecurity,
+    );
+}
+
+#[test]
+fn h18_the_policy_says_where_answers_may_go() {
+    let mut pair = Pair::split();
+    let elsewhere = || next().answer_to("https://alice.example/cem");
+    let failed = Modifier::UnexpectedProcessingError;
+    refused(
+        &mut pair,
+        &offer(&[elsewhere()]),
+        "response-url-not-allowed",
         failed,
     );
+    let hosts = Policy::default().with_response_urls(ResponseUrls::ConfiguredHosts);
+    pair.bob.party = pair.bob.party.clone().with_cem_policy(hosts.clone());
+    assert_eq!(pair.bob.party.cem_policy(), &hosts);
+    taken(&mut pair, &offer(&[elsewhere()]));
+    pair.bob.answer("rollover-1", &Decision::Accept);
+    let job = pair.bob.next_job().unwrap();
+    assert_eq!(job.rendered.url, "https://alice.example/cem");
+
+    // Configuration changed before the answer was made: it goes where the partner is known to be.
+    let mut pair = Pair::split();
+    pair.bob.party = pair.bob.party.clone().with_cem_policy(hosts);
+    taken(&mut pair, &offer(&[elsewhere()]));
+    pair.bob.party = pair.bob.party.clone().with_cem_policy(Policy::default());
+    pair.bob.answer("rollover-1", &Decision::Accept);
+    assert_eq!(
+        pair.bob.next_job().unwrap().rendered.url,
+        support::ALICE_URL
+    );
+}
+
+#[test]
+fn what_there_is_to_say_against_an_offer_is_told_to_whoever_decides() {
+    let mut pair = Pair::split();
+    let mut dated = next();
+    dated.respond_by = Some("2020-01-01T00:00:00Z".to_owned());
+    let message = offer(&[dated]).build();
+    let Inbound::Taken(taken) = pair.bob.judge(&incoming(&message.headers, &message.body)) else {
+        panic!("refused")
+    };
+    let codes: Vec<&str> = taken.objections.iter().map(|found| found.code()).collect();
+    assert!(codes.contains(&"respond-by-passed"), "{codes:?}");
+    // What is no exchange has none.
+    let message = order().build();
+    let Inbound::Taken(taken) = pair.bob.judge(&incoming(&message.headers, &message.body)) else {
+        panic!("refused")
+    };
+    assert_eq!(taken.objections, []);
 }
 
 #[test]
@@ -520,7 +699,7 @@ fn offers_that_break_the_rules_of_cem_are_refused() {
 }
 
 #[test]
-fn xml_that_cannot_be_read_is_answered_as_the_draft_says() {
+fn h1_h6_xml_that_cannot_be_read_is_answered_as_the_draft_says() {
     // H1, H6, P16.
     let mut pair = Pair::split();
     let entity = request(Some("rollover-1"), "ALICE", &[next()]);
@@ -548,7 +727,7 @@ fn xml_that_cannot_be_read_is_answered_as_the_draft_says() {
 }
 
 #[test]
-fn responses_that_answer_nothing_of_ours_are_refused() {
+fn p2_responses_that_answer_nothing_of_ours_are_refused() {
     // P2, H15.
     let mut pair = Pair::split();
     pair.alice
@@ -631,6 +810,47 @@ fn responses_that_answer_nothing_of_ours_are_refused() {
 }
 
 #[test]
+fn p16_an_invalid_response_still_gets_its_receipt() {
+    let mut pair = Pair::split();
+    pair.alice
+        .offer("rollover-1", &[("alice-sign-next", signing())]);
+    pair.settle();
+    let good = response(
+        Some("rollover-1"),
+        "BOB AS2",
+        &[("alice-sign-next", "Accepted")],
+    );
+    let text = String::from_utf8(good).unwrap();
+    for (from, to) in [
+        ("<CertStatus>Accepted</CertStatus>", ""),
+        ("</EDIINTCertificateExchangeResponse>", ""),
+        ("rollover-1", "rollover-2"),
+    ] {
+        let broken = text.replacen(from, to, 1);
+        assert_ne!(broken, text);
+        let letter = Letter::back("1", broken.into_bytes()).build();
+        let reply = pair.alice.receive(&letter.headers, &letter.body);
+        // Signed, for this message, and saying so.
+        let headers = reply.headers.iter().map(|(name, value)| (name, value));
+        let mut rng = StdRng::seed_from_u64(7);
+        let opener = Opener::new(support::PROVIDER, support::start())
+            .with_certificates([&support::certificate("alice-sign")]);
+        let headers = Headers::from_pairs(headers);
+        let receipt = read_mdn(&headers, &reply.body, &opener, &mut rng).unwrap();
+        let said = receipt.check(&letter.message_id, &letter.mic).unwrap();
+        let failed = error(Modifier::UnexpectedProcessingError);
+        assert_eq!(said, Receipt::Refused(failed));
+    }
+    assert_eq!(pair.alice.refused.len(), 3);
+    assert_eq!(pair.alice.state("rollover-1"), ExchangeState::AwaitAnswer);
+    // A right one counts after them.
+    let letter = Letter::back("2", text.into_bytes()).build();
+    let reply = pair.alice.receive(&letter.headers, &letter.body);
+    assert_eq!(disposition(&reply), Disposition::Processed);
+    assert_eq!(pair.alice.state("rollover-1"), ExchangeState::Accepted);
+}
+
+#[test]
 fn a_receipt_that_the_sender_could_not_check_is_not_given() {
     let mut pair = Pair::split();
     for (algorithms, said) in [
@@ -663,24 +883,7 @@ fn a_receipt_that_the_sender_could_not_check_is_not_given() {
 }
 
 #[test]
-fn a_receipt_that_is_wanted_later_is_not_promised() {
-    let mut pair = Pair::split();
-    let mut message = order().build();
-    message.headers.push((
-        "Receipt-Delivery-Option".to_owned(),
-        "http://alice.example/mdn".to_owned(),
-    ));
-    refused_octets(
-        &mut pair,
-        &message.headers,
-        &message.body,
-        "asynchronous-receipt-unsupported",
-        Modifier::UnexpectedProcessingError,
-    );
-}
-
-#[test]
-fn an_exchange_that_does_not_say_so_is_not_acted_upon() {
+fn h14_an_exchange_that_does_not_say_so_is_not_acted_upon() {
     // H14: a detector that goes by the `type` parameter would file it as a document.
     let mut pair = Pair::split();
     let octets = request(Some("rollover-1"), "ALICE", &[next()]);

@@ -39,7 +39,7 @@ fn send(pair: &mut Pair, from: Who) -> (&'static str, &'static str) {
 }
 
 #[test]
-fn a_certificate_for_both_roles_goes_from_offer_to_archive() {
+fn p9_a_certificate_for_both_roles_goes_from_offer_to_archive() {
     let mut pair = Pair::rsa();
     let (old, new) = ("alice-rsa", "alice-rsa-next");
 
@@ -160,7 +160,7 @@ fn both_partners_may_replace_their_certificates_at_once() {
 }
 
 #[test]
-fn a_rejected_certificate_is_never_used_and_another_may_be_offered() {
+fn p15_a_rejected_certificate_is_never_used_and_another_may_be_offered() {
     // P15: the date passes as well, and changes nothing.
     let mut pair = Pair::split();
     pair.alice
@@ -185,7 +185,7 @@ fn a_rejected_certificate_is_never_used_and_another_may_be_offered() {
 }
 
 #[test]
-fn without_an_answer_the_old_certificate_stays_and_a_late_acceptance_counts() {
+fn p8_without_an_answer_the_old_certificate_stays_and_a_late_acceptance_counts() {
     // P8: one second makes the difference.
     let mut pair = Pair::rsa();
     pair.alice
@@ -309,7 +309,7 @@ fn a_receipt_may_be_signed_with_either_certificate() {
 }
 
 #[test]
-fn an_offer_that_the_partner_refuses_has_failed_and_leaves_the_slot_free() {
+fn p6_an_offer_that_the_partner_refuses_has_failed_and_leaves_the_slot_free() {
     // P6, H18: ALICE wants the answer on a host that BOB does not know.
     let mut pair = Pair::split();
     let moved = "http://alice-new.example:8080/as2";
@@ -330,7 +330,7 @@ fn an_offer_that_the_partner_refuses_has_failed_and_leaves_the_slot_free() {
         said.to_string(),
         "automatic-action/MDN-sent-automatically; processed/error: unexpected-processing-error"
     );
-    assert_eq!(pair.bob.refused, ["response-url-refused"]);
+    assert_eq!(pair.bob.refused, ["response-url-not-allowed"]);
     assert_eq!(pair.bob.image(), before);
     assert_eq!(pair.alice.state("rollover-1"), ExchangeState::Failed);
     assert_eq!(
@@ -353,7 +353,7 @@ fn an_offer_that_the_partner_refuses_has_failed_and_leaves_the_slot_free() {
 }
 
 #[test]
-fn a_late_acceptance_of_an_overtaken_offer_changes_nothing() {
+fn p5_a_late_acceptance_of_an_overtaken_offer_changes_nothing() {
     // P5.
     let mut pair = Pair::split();
     pair.alice

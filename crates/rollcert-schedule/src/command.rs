@@ -2,12 +2,16 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Credential, ExchangeId, Fingerprint, Offer, Role, Side, Timestamp};
+use crate::{
+    Advertised, Credential, Effect, ExchangeId, Fingerprint, Offer, Operation, Role, Side,
+    Timestamp,
+};
 
 /// What is asked of a relationship, or what it is told.
 ///
 /// Every command may come twice, as messages and operators repeat themselves: the second time
-/// yields a commit without events.
+/// yields a commit without events. The one exception, [`Self::SendAgain`], goes with the end of its effect, which
+/// comes once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Command {
@@ -20,6 +24,29 @@ pub enum Command {
         /// The certificate's facts.
         credential: Credential,
     },
+    /// Puts a certificate in waiting that was agreed with the partner outside of the protocol: by e-mail, say.
+    ///
+    /// It is installed by its first use, so it is for roles where [`Role::installs_by`] says so: our encryption
+    /// certificate, to which the partner encrypts some day; the partner's signing certificate, with which it
+    /// signs some day. Until then the one before serves beside it.
+    Schedule {
+        /// Whose.
+        side: Side,
+        /// What for.
+        role: Role,
+        /// The certificate's facts.
+        credential: Credential,
+    },
+    /// A message of the partner's advertises what it can do.
+    Advertised {
+        /// What it says of the exchange of certificates.
+        advertised: Advertised,
+    },
+    /// An operator declares that the partner can exchange certificates by the protocol, whatever it
+    /// advertises.
+    ForceCapability,
+    /// An operator takes that back: from here on the partner's next word counts.
+    ReleaseCapability,
     /// Offers certificates of ours to the partner.
     Offer {
         /// The new exchange.
@@ -41,10 +68,21 @@ pub enum Command {
         credentials: Vec<Credential>,
         /// By when we should answer.
         respond_by: Option<Timestamp>,
+        /// When the partner says it made the offer, as far as that can be believed. Of two offers, the one that was made
+        /// later counts, in whichever order they come.
+        made_at: Option<Timestamp>,
         /// Digest of the message that brought it, under which the host keeps it.
         evidence: Fingerprint,
     },
-    /// We answer the partner's offer; exactly one decision for each certificate in it.
+    /// Certificates in the partner's offer cannot be used at all, whoever would decide. Those of them that have an
+    /// answer already keep it.
+    RejectUnusable {
+        /// Which exchange.
+        exchange: ExchangeId,
+        /// Which certificates, and why, for people on the other side.
+        reasons: BTreeMap<Fingerprint, String>,
+    },
+    /// We answer the partner's offer: one decision for each certificate in it that has none yet.
     Decide {
         /// Which exchange.
         exchange: ExchangeId,
@@ -70,6 +108,18 @@ pub enum Command {
         /// Which exchange.
         exchange: ExchangeId,
         /// Why, for people.
+        reason: String,
+    },
+    /// The partner could not use a message of ours for the certificate that it was signed with or encrypted to:
+    /// it is sent once more, with the other certificate.
+    SendAgain {
+        /// The effect that carried it, which the caller settles.
+        effect: Effect,
+        /// What was done with the certificate: [`Operation::Sign`] or [`Operation::Encrypt`].
+        operation: Operation,
+        /// The certificate that the partner had no use for.
+        instead_of: Fingerprint,
+        /// What the partner said, for people.
         reason: String,
     },
     /// A credential did its work: a message was opened or verified with it, or, for our signing
@@ -171,8 +221,8 @@ pub enum Refusal {
         /// Which.
         exchange: ExchangeId,
     },
-    /// Decisions must name each certificate of the exchange once, and no other.
-    #[error("the decisions do not cover the certificates of exchange {exchange:?} one for one")]
+    /// Decisions must name each certificate of the exchange that has none yet, and none of another.
+    #[error("the decisions do not cover the certificates of exchange {exchange:?}")]
     IncompleteDecision {
         /// Which.
         exchange: ExchangeId,
@@ -188,6 +238,28 @@ pub enum Refusal {
     MustAccept {
         /// Which.
         fingerprint: Fingerprint,
+    },
+    /// A certificate that cannot be used was rejected when it came.
+    #[error("{fingerprint} cannot be used and was rejected")]
+    Unusable {
+        /// Which.
+        fingerprint: Fingerprint,
+    },
+    /// What waits in this slot is not installed by its first use, so it cannot be agreed on by waiting for one.
+    #[error("a certificate for {role:?} of {side:?} is not installed by first use")]
+    NotByFirstUse {
+        /// Whose.
+        side: Side,
+        /// What for.
+        role: Role,
+    },
+    /// No other certificate could serve instead, or the message was sent once more already.
+    #[error("nothing else serves {operation:?} instead of {instead_of}")]
+    NoAlternative {
+        /// What was to be done.
+        operation: Operation,
+        /// The certificate that the partner had no use for.
+        instead_of: Fingerprint,
     },
     /// The named credential is not in the slot.
     #[error("{fingerprint} is not held for {role:?} of {side:?}")]
@@ -218,6 +290,9 @@ impl Refusal {
             Self::IncompleteDecision { .. } => "incomplete-decision",
             Self::Closed { .. } => "exchange-closed",
             Self::MustAccept { .. } => "must-accept",
+            Self::Unusable { .. } => "certificate-unusable",
+            Self::NotByFirstUse { .. } => "not-installed-by-first-use",
+            Self::NoAlternative { .. } => "no-alternative",
             Self::UnknownCredential { .. } => "unknown-credential",
         }
     }

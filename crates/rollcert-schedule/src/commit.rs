@@ -161,6 +161,31 @@ pub enum Action {
         /// The blob that holds the document.
         content: Fingerprint,
     },
+    /// Deliver a receipt that the partner wants in a request of its own.
+    SendReceipt {
+        /// The blob that holds the receipt, ready to be sent: each attempt sends the same octets.
+        receipt: Fingerprint,
+    },
+    /// Carry an action out once more, with another certificate than the first time.
+    SendAgain {
+        /// What to do.
+        action: Box<Self>,
+        /// Which certificate is another: ours that signs, or the partner's that is encrypted to.
+        role: Role,
+        /// The certificate to use.
+        with: Fingerprint,
+    },
+}
+
+impl Action {
+    /// What is done in the end, whichever certificate it is done with.
+    #[must_use]
+    pub fn purpose(&self) -> &Self {
+        match self {
+            Self::SendAgain { action, .. } => action.purpose(),
+            action => action,
+        }
+    }
 }
 
 /// An effect that is done with, and the lease under which it was carried out.

@@ -1,9 +1,13 @@
+mod outside;
+mod theirs;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::theirs::ReceivedOffer;
 use crate::{
-    Action, Cause, Command, Credential, Decision, Effect, EffectId, Event, Exchange, ExchangeId,
-    ExchangeState, Fingerprint, InstalledBy, Offer, Recorded, Refusal, Relationship, Role, Side,
-    Standing, Timestamp,
+    Action, Capability, Cause, Command, Credential, Decision, Effect, EffectId, Event, Exchange,
+    ExchangeId, ExchangeState, Fingerprint, InstalledBy, Offer, Recorded, Refusal, Relationship,
+    Role, Side, Standing, Timestamp,
 };
 
 /// A decision in the making: the state so far, and what led to it.
@@ -31,6 +35,29 @@ impl Deciding {
                 role,
                 credential,
             } => self.adopt(side, role, credential),
+            Command::Schedule {
+                side,
+                role,
+                credential,
+            } => self.schedule(side, role, credential),
+            Command::Advertised { advertised } => {
+                self.advertised(advertised);
+                Ok(())
+            }
+            Command::ForceCapability => {
+                self.set_capability(Capability::Forced);
+                Ok(())
+            }
+            Command::ReleaseCapability => {
+                self.release_capability();
+                Ok(())
+            }
+            Command::SendAgain {
+                effect,
+                operation,
+                instead_of,
+                reason,
+            } => self.send_again(effect, operation, instead_of, reason),
             Command::Offer {
                 exchange,
                 offers,
@@ -42,8 +69,21 @@ impl Deciding {
                 offers,
                 credentials,
                 respond_by,
+                made_at,
                 evidence,
-            } => self.receive_offer(exchange, offers, credentials, respond_by, evidence),
+            } => {
+                let offer = ReceivedOffer {
+                    offers,
+                    credentials,
+                    respond_by,
+                    made_at,
+                    evidence,
+                };
+                self.receive_offer(exchange, offer)
+            }
+            Command::RejectUnusable { exchange, reasons } => {
+                self.reject_unusable(&exchange, reasons)
+            }
             Command::Decide {
                 exchange,
                 decisions,
@@ -155,112 +195,10 @@ impl Deciding {
             offers,
             credentials,
             respond_by,
+            made_at: None,
             evidence: None,
         });
         self.effect(id, Action::SendOffer { exchange });
-        Ok(())
-    }
-
-    fn receive_offer(
-        &mut self,
-        exchange: ExchangeId,
-        offers: Vec<Offer>,
-        credentials: Vec<Credential>,
-        respond_by: Option<Timestamp>,
-        evidence: Fingerprint,
-    ) -> Result<(), Refusal> {
-        check_shape(&offers, &credentials)?;
-        if let Some(known) = self.next.exchange(Side::Theirs, &exchange) {
-            let same = known.offers == offers && known.respond_by == respond_by;
-            if !same {
-                return Err(Refusal::Contradiction { exchange });
-            }
-            // The same offer again: the answer, if there is one, goes out again.
-            if known.is_answered() {
-                self.queue_answer(exchange);
-            }
-            return Ok(());
-        }
-        for (_, role) in each_role(&offers) {
-            if self.next.slot(Side::Theirs, role).installed().is_none() {
-                return Err(Refusal::NotEstablished {
-                    side: Side::Theirs,
-                    role,
-                });
-            }
-        }
-        self.supersede(Side::Theirs, &offers, &exchange);
-        self.record(Event::Offered {
-            side: Side::Theirs,
-            exchange: exchange.clone(),
-            offers: offers.clone(),
-            credentials,
-            respond_by,
-            evidence: Some(evidence),
-        });
-        // CEM §2.5: what is accepted already for the same usages must be answered so again.
-        let agreed: Vec<Fingerprint> = offers
-            .iter()
-            .filter(|offer| self.agreed_for_all_roles(offer))
-            .map(|offer| offer.fingerprint)
-            .collect();
-        for fingerprint in agreed {
-            self.record(Event::Answered {
-                side: Side::Theirs,
-                exchange: exchange.clone(),
-                fingerprint,
-                decision: Decision::Accept,
-            });
-        }
-        self.queue_answer_if_complete(exchange);
-        Ok(())
-    }
-
-    fn decide(
-        &mut self,
-        id: &ExchangeId,
-        decisions: BTreeMap<Fingerprint, Decision>,
-    ) -> Result<(), Refusal> {
-        let exchange = self.known(id, Side::Theirs)?;
-        check_cover(id, exchange, &decisions)?;
-        let complete = exchange.is_answered();
-        let mut fresh = Vec::new();
-        for (fingerprint, decision) in decisions {
-            match exchange.answers.get(&fingerprint) {
-                Some(answer) if answer.decision == decision => {}
-                Some(_) if complete => {
-                    return Err(Refusal::Closed {
-                        exchange: id.clone(),
-                    });
-                }
-                Some(_) => return Err(Refusal::MustAccept { fingerprint }),
-                None => fresh.push((fingerprint, decision)),
-            }
-        }
-        if complete {
-            return Ok(());
-        }
-        for (fingerprint, decision) in &fresh {
-            let Some(facts) = self.next.credential(*fingerprint) else {
-                continue;
-            };
-            if *decision == Decision::Accept && facts.not_after < self.now {
-                return Err(Refusal::EndsTooEarly {
-                    fingerprint: *fingerprint,
-                    not_after: facts.not_after,
-                    needed_until: self.now,
-                });
-            }
-        }
-        for (fingerprint, decision) in fresh {
-            self.record(Event::Answered {
-                side: Side::Theirs,
-                exchange: id.clone(),
-                fingerprint,
-                decision,
-            });
-        }
-        self.queue_answer_if_complete(id.clone());
         Ok(())
     }
 
@@ -435,36 +373,6 @@ impl Deciding {
         }
     }
 
-    fn agreed_for_all_roles(&self, offer: &Offer) -> bool {
-        offer.roles.iter().all(|role| {
-            self.next
-                .slot(Side::Theirs, *role)
-                .is_agreed(offer.fingerprint)
-        })
-    }
-
-    fn queue_answer_if_complete(&mut self, id: ExchangeId) {
-        let complete = self
-            .next
-            .exchange(Side::Theirs, &id)
-            .is_some_and(Exchange::is_answered);
-        if complete {
-            self.queue_answer(id);
-        }
-    }
-
-    fn queue_answer(&mut self, exchange: ExchangeId) {
-        let count = self
-            .next
-            .exchange(Side::Theirs, &exchange)
-            .map_or(0, |exchange| exchange.answers_queued);
-        let id = EffectId::new(format!("answer-{count}-{exchange}"));
-        self.record(Event::AnswerQueued {
-            exchange: exchange.clone(),
-        });
-        self.effect(id, Action::SendAnswer { exchange });
-    }
-
     fn known(&self, id: &ExchangeId, side: Side) -> Result<&Exchange, Refusal> {
         self.next
             .exchange(side, id)
@@ -512,24 +420,5 @@ fn check_shape(offers: &[Offer], credentials: &[Credential]) -> Result<(), Refus
         Ok(())
     } else {
         Err(Refusal::MalformedOffer)
-    }
-}
-
-fn check_cover(
-    id: &ExchangeId,
-    exchange: &Exchange,
-    decisions: &BTreeMap<Fingerprint, Decision>,
-) -> Result<(), Refusal> {
-    let covered = decisions.len() == exchange.offers.len()
-        && exchange
-            .offers
-            .iter()
-            .all(|offer| decisions.contains_key(&offer.fingerprint));
-    if covered {
-        Ok(())
-    } else {
-        Err(Refusal::IncompleteDecision {
-            exchange: id.clone(),
-        })
     }
 }

@@ -1,6 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Credential, Decision, ExchangeId, Fingerprint, Offer, Role, Side, Timestamp};
+use crate::{
+    Capability, Credential, Decision, EffectId, ExchangeId, Fingerprint, Offer, Role, Side,
+    Timestamp,
+};
 
 /// Something that happened to a relationship. The stream of events is its audit trail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +19,20 @@ pub enum Event {
         /// Its facts.
         credential: Credential,
     },
+    /// A certificate that was agreed outside of the protocol waits for its first use.
+    Scheduled {
+        /// Whose.
+        side: Side,
+        /// What for.
+        role: Role,
+        /// Its facts.
+        credential: Credential,
+    },
+    /// What is known of the partner's ability to exchange certificates by the protocol has changed.
+    CapabilityChanged {
+        /// What is known now.
+        capability: Capability,
+    },
     /// Certificates were offered, by us or by the partner.
     Offered {
         /// Whose certificates.
@@ -28,6 +45,9 @@ pub enum Event {
         credentials: Vec<Credential>,
         /// By when an answer is expected.
         respond_by: Option<Timestamp>,
+        /// When the partner says it made the offer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        made_at: Option<Timestamp>,
         /// Digest of the message that brought it, if one did.
         evidence: Option<Fingerprint>,
     },
@@ -83,6 +103,19 @@ pub enum Event {
         exchange: ExchangeId,
         /// By which.
         by: ExchangeId,
+    },
+    /// The partner could not use a message for one certificate, and it goes out once more with another.
+    SentAgain {
+        /// The effect that carried it first.
+        effect: EffectId,
+        /// In which role the certificate was used: ours to sign, the partner's to encrypt to.
+        role: Role,
+        /// The certificate that the partner had no use for.
+        instead_of: Fingerprint,
+        /// The certificate that is used now.
+        with: Fingerprint,
+        /// What the partner said. Text from a partner: escape it where people read it.
+        reason: String,
     },
     /// A certificate became the one in use; the one before is archived.
     Installed {

@@ -36,8 +36,11 @@ pub struct Exchange {
     pub respond_by: Option<Timestamp>,
     /// Digest of the message that brought it, under which the host keeps it.
     pub evidence: Option<Fingerprint>,
-    /// When it was made or received.
+    /// When it was made by us, or received.
     pub offered_at: Timestamp,
+    /// When the partner says it made the offer; none for ours, and where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_at: Option<Timestamp>,
     /// When the other side confirmed that it has the offer, or the answer of ours.
     pub delivered_at: Option<Timestamp>,
     /// Why it could not be delivered, if so.

@@ -18,6 +18,9 @@
 //!      └──newer offer──▶ Superseded
 //! ```
 //!
+//! A certificate that was agreed outside of the protocol ([`Command::Schedule`]) begins as `Accepted`. Whether
+//! the partner can take offers by the protocol at all is remembered as its [`Capability`].
+//!
 //! One function says which credentials serve an operation at an instant:
 //! [`Relationship::serving`], over the table in [`Operation`]. Every protocol asks it; none keeps an
 //! idea of its own.
@@ -27,6 +30,7 @@
 //! Add it to [`Role`], give it an [`Operation`] row, and say in [`Role::installs_by`] what turns an
 //! accepted credential into the installed one. Nothing else asks for roles by name.
 
+mod capability;
 mod command;
 mod commit;
 mod credential;
@@ -38,6 +42,7 @@ mod relationship;
 mod slot;
 mod snapshot;
 
+pub use capability::{Advertised, Capability};
 pub use command::{Command, Decision, Refusal};
 pub use commit::{
     Action, Blob, Commit, Effect, EffectId, Received, Settled, Timer, TimerKind, Version,
@@ -48,7 +53,7 @@ pub use exchange::{Answer, Exchange, ExchangeState, Offer};
 pub use operation::{Operation, ServingError};
 pub use relationship::Relationship;
 pub use slot::{Entry, InstalledBy, Role, Side, Slot, Standing};
-pub use snapshot::{Snapshot, SnapshotV1};
+pub use snapshot::{Snapshot, SnapshotV1, SnapshotV2};
 
 /// An instant: UTC, as certificates and schedules count time.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

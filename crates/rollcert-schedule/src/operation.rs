@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
 
-use crate::{Credential, Exchange, Relationship, Role, Side, Standing, Timestamp};
+use crate::{
+    Credential, Entry, Exchange, Fingerprint, Relationship, Role, Side, Standing, Timestamp,
+};
 
 /// What a protocol is about to do with a certificate.
 ///
@@ -55,6 +57,10 @@ impl Operation {
         Self::SignMdn,
         Self::Encrypt,
     ];
+
+    pub(crate) const fn role(self) -> Role {
+        self.row().role
+    }
 
     const fn row(self) -> Row {
         use Standing::{Accepted, Archived, Installed, Lapsed, Offered, Rejected, Superseded};
@@ -163,6 +169,29 @@ impl Relationship {
         })
     }
 
+    /// Which credential could serve instead of one that the partner had no use for: to sign with, or to encrypt to.
+    ///
+    /// The archived one counts as well, which otherwise sends nothing any more: the partner may be behind. Of
+    /// several, that which stands higher, else the newer.
+    #[must_use]
+    pub fn serving_instead(
+        &self,
+        operation: Operation,
+        instead_of: Fingerprint,
+        now: Timestamp,
+    ) -> Option<&Credential> {
+        let row = operation.row();
+        let slot = self.slot(row.side, row.role);
+        let standings = [Standing::Accepted, Standing::Installed, Standing::Archived];
+        standings
+            .iter()
+            .filter(|_| row.choice == Choice::Best)
+            .flat_map(|standing| slot.entries.iter().filter(move |e| e.standing == *standing))
+            .filter(|entry| entry.fingerprint != instead_of && self.has_served(entry))
+            .filter_map(|entry| self.credential(entry.fingerprint))
+            .find(|credential| credential.is_valid_at(now))
+    }
+
     /// Which credential of the partner's the answer to its offer is encrypted to.
     ///
     /// Everything else is encrypted to the new certificate from acceptance on; the answer itself may
@@ -190,9 +219,18 @@ impl Relationship {
                     || (entry.standing == Standing::Archived && entry.since >= exchange.offered_at)
             })
             .filter(|entry| exchange.offer(entry.fingerprint).is_none())
+            .filter(|entry| self.has_served(entry))
             .filter_map(|entry| self.credential(entry.fingerprint))
             .find(|credential| credential.is_valid_at(now));
         Ok(in_use_before.unwrap_or(best))
+    }
+
+    /// Whether the credential has ever been the one to send with, or may be: one of the partner's that a later offer
+    /// overtook has not, though it is trusted.
+    fn has_served(&self, entry: &Entry) -> bool {
+        let exchange = entry.exchange.as_ref();
+        entry.standing != Standing::Archived
+            || exchange.is_none_or(|exchange| !self.is_overtaken(exchange))
     }
 }
 

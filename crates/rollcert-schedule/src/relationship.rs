@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 
 use crate::decide::Deciding;
 use crate::{
-    Answer, Command, Commit, Credential, Decision, Entry, Event, Exchange, ExchangeId,
-    ExchangeState, Fingerprint, InstalledBy, Refusal, RelationshipId, Role, Side, Slot, Snapshot,
-    SnapshotV1, Standing, Timer, TimerKind, Timestamp, Version,
+    Answer, Capability, Command, Commit, Credential, Decision, Entry, Event, Exchange, ExchangeId,
+    ExchangeState, Fingerprint, InstalledBy, Offer, Refusal, RelationshipId, Role, Side, Slot,
+    Snapshot, SnapshotV2, Standing, Timer, TimerKind, Timestamp, Version,
 };
 
 /// The certificates between a local identity and one partner, and how far their exchange has come.
@@ -38,6 +38,7 @@ use crate::{
 pub struct Relationship {
     id: RelationshipId,
     version: Version,
+    capability: Capability,
     credentials: BTreeMap<Fingerprint, Credential>,
     slots: BTreeMap<(Side, Role), Slot>,
     /// By who offers and by id: each side chooses its ids without knowing the other's.
@@ -55,6 +56,7 @@ impl Relationship {
         Self {
             id,
             version: 0,
+            capability: Capability::Unknown,
             credentials: BTreeMap::new(),
             slots,
             exchanges: BTreeMap::new(),
@@ -64,14 +66,19 @@ impl Relationship {
     /// The relationship as a store holds it.
     #[must_use]
     pub fn restore(snapshot: Snapshot, version: Version) -> Self {
-        let Snapshot::V1(SnapshotV1 {
+        let SnapshotV2 {
             id,
+            capability,
             credentials,
             slots,
             exchanges,
-        }) = snapshot;
+        } = match snapshot {
+            Snapshot::V1(first) => first.into(),
+            Snapshot::V2(second) => second,
+        };
         let mut restored = Self::new(id);
         restored.version = version;
+        restored.capability = capability;
         restored.credentials = credentials
             .into_iter()
             .map(|facts| (facts.fingerprint, facts))
@@ -134,22 +141,21 @@ impl Relationship {
                 role,
                 credential,
             } => {
-                self.credentials
-                    .insert(credential.fingerprint, credential.clone());
-                let entry = Entry {
-                    fingerprint: credential.fingerprint,
-                    standing: Standing::Installed,
-                    since: at,
-                    exchange: None,
-                };
-                self.slot_mut(*side, *role).insert(entry);
+                self.insert_agreed((*side, *role), credential, Standing::Installed, at);
             }
+            Event::Scheduled {
+                side,
+                role,
+                credential,
+            } => self.insert_agreed((*side, *role), credential, Standing::Accepted, at),
+            Event::CapabilityChanged { capability } => self.capability = *capability,
             Event::Offered {
                 side,
                 exchange,
                 offers,
                 credentials,
                 respond_by,
+                made_at,
                 evidence,
             } => {
                 for credential in credentials {
@@ -180,6 +186,7 @@ impl Relationship {
                         respond_by: *respond_by,
                         evidence: *evidence,
                         offered_at: at,
+                        made_at: *made_at,
                         delivered_at: None,
                         failure: None,
                         answers: BTreeMap::new(),
@@ -220,7 +227,10 @@ impl Relationship {
                 self.update(*side, exchange, |exchange| {
                     exchange.answers.insert(*fingerprint, answer);
                 });
+                let is_overtaken = *side == Side::Theirs && self.is_overtaken(exchange);
                 let standing = match decision {
+                    // It is trusted, and no successor: the partner itself has gone on to another.
+                    Decision::Accept if is_overtaken => Standing::Archived,
                     Decision::Accept => Standing::Accepted,
                     Decision::Reject { .. } => Standing::Rejected,
                 };
@@ -234,7 +244,7 @@ impl Relationship {
                     at,
                 );
             }
-            Event::AnswerIgnored { .. } => {}
+            Event::AnswerIgnored { .. } | Event::SentAgain { .. } => {}
             Event::AnswerQueued { exchange } => {
                 self.update(Side::Theirs, exchange, |exchange| {
                     exchange.answers_queued += 1;
@@ -285,6 +295,12 @@ impl Relationship {
     #[must_use]
     pub fn version(&self) -> Version {
         self.version
+    }
+
+    /// Whether the partner can exchange certificates by the protocol.
+    #[must_use]
+    pub const fn capability(&self) -> Capability {
+        self.capability
     }
 
     /// The facts of a credential that some slot or exchange names.
@@ -364,8 +380,9 @@ impl Relationship {
     /// The persisted form of the state.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot::V1(SnapshotV1 {
+        Snapshot::V2(SnapshotV2 {
             id: self.id.clone(),
+            capability: self.capability,
             credentials: self.credentials.values().cloned().collect(),
             slots: self.slots.values().cloned().collect(),
             exchanges: self
@@ -379,6 +396,59 @@ impl Relationship {
         self.slots
             .entry((side, role))
             .or_insert_with(|| Slot::new(side, role))
+    }
+
+    /// The exchange of the partner's that was made after one made at `made_at`, and offers another certificate for one
+    /// of the same roles.
+    pub(crate) fn overtaking(
+        &self,
+        offers: &[Offer],
+        made_at: Option<Timestamp>,
+    ) -> Option<&ExchangeId> {
+        let made_at = made_at?;
+        let competes = |one: &Offer, other: &Offer| {
+            one.fingerprint != other.fingerprint && !one.roles.is_disjoint(&other.roles)
+        };
+        self.exchanges()
+            .filter(|(_, later)| later.side == Side::Theirs)
+            .filter(|(_, later)| later.made_at.is_some_and(|later| later > made_at))
+            .filter(|(_, later)| {
+                let mut pairs = later
+                    .offers
+                    .iter()
+                    .flat_map(|other| offers.iter().map(move |one| (one, other)));
+                pairs.any(|(one, other)| competes(one, other))
+            })
+            .max_by_key(|(_, later)| later.made_at)
+            .map(|(id, _)| id)
+    }
+
+    /// Whether the partner has made a later offer that took the place of this one.
+    pub(crate) fn is_overtaken(&self, id: &ExchangeId) -> bool {
+        self.exchange(Side::Theirs, id)
+            .filter(|exchange| exchange.superseded_at.is_some())
+            .is_some_and(|exchange| {
+                self.overtaking(&exchange.offers, exchange.made_at)
+                    .is_some()
+            })
+    }
+
+    /// Puts a credential in a slot that was agreed outside of the protocol.
+    fn insert_agreed(
+        &mut self,
+        (side, role): (Side, Role),
+        credential: &Credential,
+        standing: Standing,
+        at: Timestamp,
+    ) {
+        self.credentials
+            .insert(credential.fingerprint, credential.clone());
+        self.slot_mut(side, role).insert(Entry {
+            fingerprint: credential.fingerprint,
+            standing,
+            since: at,
+            exchange: None,
+        });
     }
 
     fn update(&mut self, side: Side, id: &ExchangeId, change: impl FnOnce(&mut Exchange)) {

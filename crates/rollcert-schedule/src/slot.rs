@@ -71,7 +71,7 @@ pub enum InstalledBy {
 pub enum Standing {
     /// Offered to the other side; no answer yet.
     Offered,
-    /// Accepted by the other side, not yet installed.
+    /// Accepted by the other side, or agreed with it outside of the protocol; not yet installed.
     Accepted,
     /// The one in use.
     Installed,
@@ -117,7 +117,7 @@ pub struct Entry {
     pub standing: Standing,
     /// Since when.
     pub since: Timestamp,
-    /// The exchange that brought it; none for an adopted one.
+    /// The exchange that brought it; none for one that was agreed outside of the protocol.
     pub exchange: Option<ExchangeId>,
 }
 

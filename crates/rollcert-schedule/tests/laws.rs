@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use rollcert_schedule::{
-    Command, Credential, Decision, ExchangeId, Fingerprint, Offer, Operation, Relationship,
-    RelationshipId, Role, Side, Standing, Timestamp,
+    Advertised, Command, Credential, Decision, ExchangeId, Fingerprint, Offer, Operation,
+    Relationship, RelationshipId, Role, Side, Standing, Timestamp,
 };
 
 fn at(hours: i64) -> Timestamp {
@@ -61,8 +61,11 @@ fn command() -> impl Strategy<Value = Command> {
     let exchange = (0..6u8).prop_map(|number| ExchangeId::new(number.to_string()));
     let number = 1..12u8;
     let offered = (exchange.clone(), number.clone(), roles(), 0..400i64);
-    let received = (exchange.clone(), number.clone(), roles(), 0..2u8);
+    let made = prop::option::of((0..400i64).prop_map(at));
+    let received = (exchange.clone(), number.clone(), roles(), 0..2u8, made);
     let answered = (exchange.clone(), number.clone(), decision()).boxed();
+    let scheduled = number.clone();
+    let unusable = (exchange.clone(), number.clone());
     let side = prop_oneof![Just(Side::Ours), Just(Side::Theirs)];
     let role = prop_oneof![Just(Role::Signing), Just(Role::Encryption)];
     prop_oneof![
@@ -76,7 +79,7 @@ fn command() -> impl Strategy<Value = Command> {
             respond_by: Some(at(due)),
         }),
         received.prop_map(
-            |(exchange, number, roles, evidence)| Command::ReceiveOffer {
+            |(exchange, number, roles, evidence, made)| Command::ReceiveOffer {
                 exchange,
                 offers: vec![Offer {
                     fingerprint: Fingerprint::new([number; 32]),
@@ -84,6 +87,7 @@ fn command() -> impl Strategy<Value = Command> {
                 }],
                 credentials: vec![credential(number)],
                 respond_by: None,
+                made_at: made,
                 evidence: Fingerprint::new([evidence; 32]),
             }
         ),
@@ -101,6 +105,29 @@ fn command() -> impl Strategy<Value = Command> {
             side,
             role,
             fingerprint: Fingerprint::new([number; 32]),
+        }),
+        (scheduled, any::<bool>()).prop_map(|(number, ours)| Command::Schedule {
+            side: if ours { Side::Ours } else { Side::Theirs },
+            role: if ours {
+                Role::Encryption
+            } else {
+                Role::Signing
+            },
+            credential: credential(number),
+        }),
+        prop_oneof![
+            Just(Command::ForceCapability),
+            Just(Command::ReleaseCapability),
+            Just(Command::Advertised {
+                advertised: Advertised::Capable
+            }),
+            Just(Command::Advertised {
+                advertised: Advertised::NotCapable
+            }),
+        ],
+        unusable.prop_map(|(exchange, number)| Command::RejectUnusable {
+            exchange,
+            reasons: BTreeMap::from([(Fingerprint::new([number; 32]), "no".to_owned())]),
         }),
         exchange.clone().prop_map(|exchange| Command::Delivered {
             side: Side::Ours,
@@ -127,7 +154,15 @@ proptest! {
         for (command, hours) in story {
             let now = at(hours);
             let offered = match &command {
-                Command::Offer { offers, .. } => offers.first().cloned(),
+                Command::Offer { offers, .. } => {
+                    let mut offers = offers.iter();
+                    offers
+                        .find(|offer| offer.roles.contains(&Role::Encryption))
+                        .map(|offer| offer.fingerprint)
+                }
+                Command::Schedule { side: Side::Ours, credential, .. } => {
+                    Some(credential.fingerprint)
+                }
                 _ => None,
             };
             let before = relationship.clone();
@@ -136,8 +171,7 @@ proptest! {
                 continue;
             };
             relationship.apply(&commit);
-            shown.extend(offered.filter(|offer| offer.roles.contains(&Role::Encryption))
-                .map(|offer| offer.fingerprint));
+            shown.extend(offered);
 
             // The snapshot, the state, and the audit trail tell the same story.
             let restored = Relationship::restore(commit.snapshot.clone(), relationship.version());

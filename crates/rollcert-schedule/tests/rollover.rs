@@ -9,8 +9,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rollcert_schedule::{
-    Action, Command, Credential, Decision, Event, ExchangeId, ExchangeState, Fingerprint, Offer,
-    Operation, Refusal, Relationship, RelationshipId, Role, Side, Standing, TimerKind, Timestamp,
+    Action, Capability, Command, Credential, Decision, Event, ExchangeId, ExchangeState,
+    Fingerprint, Offer, Operation, Refusal, Relationship, RelationshipId, Role, Side, Standing,
+    TimerKind, Timestamp,
 };
 
 const OLD: u8 = 1;
@@ -61,6 +62,7 @@ fn receive_offer(exchange: &str, number: u8, evidence: u8) -> Command {
         }],
         credentials: vec![credential(number)],
         respond_by: Some(day(7)),
+        made_at: None,
         evidence: fingerprint(evidence),
     }
 }
@@ -243,7 +245,7 @@ fn a_signing_certificate_alone_is_installed_by_a_receipt() {
 }
 
 #[test]
-fn a_rejected_certificate_never_signs_but_its_key_still_decrypts() {
+fn p15_a_rejected_certificate_never_signs_but_its_key_still_decrypts() {
     let mut alice = established();
     run(&mut alice, offer("x", NEW, both()), day(1));
     run(&mut alice, answer("x", NEW, reject()), day(2));
@@ -258,7 +260,7 @@ fn a_rejected_certificate_never_signs_but_its_key_still_decrypts() {
 }
 
 #[test]
-fn no_answer_by_the_date_expires_the_request_and_a_late_answer_still_counts() {
+fn p8_no_answer_by_the_date_expires_the_request_and_a_late_answer_still_counts() {
     let mut alice = established();
     run(&mut alice, offer("x", NEW, both()), day(1));
     let second = chrono::TimeDelta::seconds(1);
@@ -394,6 +396,7 @@ fn any_of_the_received_certificates_can_be_accepted_or_rejected_but_none_left_ou
         ],
         credentials: vec![credential(PARTNER_NEW), credential(9)],
         respond_by: Some(day(7)),
+        made_at: None,
         evidence: fingerprint(50),
     };
     run(&mut bob, command, day(1));
@@ -412,6 +415,100 @@ fn any_of_the_received_certificates_can_be_accepted_or_rejected_but_none_left_ou
     run(&mut bob, command, day(2));
     assert_eq!(serving(&bob, Operation::Verify, day(2)), [PARTNER]);
     assert_eq!(serving(&bob, Operation::Encrypt, day(2)), [9]);
+}
+
+#[test]
+fn p11_one_decision_holds_for_all_usages_of_a_certificate() {
+    // There is no way to say more: a decision names a certificate, not a usage.
+    for (decision, expected) in [
+        (Decision::Accept, Standing::Accepted),
+        (reject(), Standing::Rejected),
+    ] {
+        let mut bob = established();
+        run(&mut bob, receive_offer("x", PARTNER_NEW, 9), day(1));
+        run(&mut bob, decide("x", PARTNER_NEW, decision), day(2));
+        let signing = standing(&bob, Side::Theirs, Role::Signing, PARTNER_NEW);
+        assert_eq!(signing, expected);
+        let encryption = standing(&bob, Side::Theirs, Role::Encryption, PARTNER_NEW);
+        let installed_at_once = expected == Standing::Accepted;
+        let expected = match installed_at_once {
+            true => Standing::Installed,
+            false => expected,
+        };
+        assert_eq!(encryption, expected);
+    }
+}
+
+#[test]
+fn what_cannot_be_used_is_rejected_when_it_comes_and_the_rest_waits_for_a_decision() {
+    let mut bob = established();
+    let offer = |number, role| Offer {
+        fingerprint: fingerprint(number),
+        roles: BTreeSet::from([role]),
+    };
+    let receive = Command::ReceiveOffer {
+        exchange: ExchangeId::new("x"),
+        offers: vec![
+            offer(PARTNER_NEW, Role::Signing),
+            offer(9, Role::Encryption),
+        ],
+        credentials: vec![credential(PARTNER_NEW), credential(9)],
+        respond_by: None,
+        made_at: None,
+        evidence: fingerprint(8),
+    };
+    let unusable = |number| Command::RejectUnusable {
+        exchange: ExchangeId::new("x"),
+        reasons: BTreeMap::from([(fingerprint(number), "too short".to_owned())]),
+    };
+    let commit = bob.decide([receive.clone(), unusable(9)], day(1)).unwrap();
+    bob.apply(&commit);
+    assert!(
+        commit.outbox.is_empty(),
+        "one certificate has no answer yet"
+    );
+    assert_eq!(
+        standing(&bob, Side::Theirs, Role::Encryption, 9),
+        Standing::Rejected
+    );
+    assert_eq!(serving(&bob, Operation::Encrypt, day(1)), [PARTNER]);
+    // The same request again changes nothing, and nobody can accept what is unusable.
+    let again = bob.decide([receive, unusable(9)], day(1)).unwrap();
+    assert!(again.is_empty());
+    let mut overruled = decisions(PARTNER_NEW, Decision::Accept);
+    overruled.extend(decisions(9, Decision::Accept));
+    let overruled = Command::Decide {
+        exchange: ExchangeId::new("x"),
+        decisions: overruled,
+    };
+    assert_eq!(
+        bob.decide([overruled], day(2)),
+        Err(Refusal::Unusable {
+            fingerprint: fingerprint(9)
+        })
+    );
+    let commit = bob
+        .decide([decide("x", PARTNER_NEW, Decision::Accept)], day(2))
+        .unwrap();
+    bob.apply(&commit);
+    assert_eq!(commit.outbox.len(), 1);
+    assert_eq!(state(&bob, "x"), ExchangeState::Rejected);
+    assert_eq!(
+        serving(&bob, Operation::Verify, day(2)),
+        [PARTNER, PARTNER_NEW]
+    );
+    // What was accepted stays so, whatever is found out later; what was not offered cannot be rejected.
+    assert!(
+        bob.decide([unusable(PARTNER_NEW)], day(3))
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(
+        bob.decide([unusable(77)], day(3)),
+        Err(Refusal::IncompleteDecision {
+            exchange: ExchangeId::new("x")
+        })
+    );
 }
 
 #[test]
@@ -475,7 +572,7 @@ fn the_answer_itself_is_encrypted_to_what_was_in_use_before() {
 }
 
 #[test]
-fn a_certificate_accepted_before_it_is_valid_waits_for_its_first_day() {
+fn p14_a_certificate_accepted_before_it_is_valid_waits_for_its_first_day() {
     let mut bob = established();
     let later = Credential {
         not_before: day(5),
@@ -485,6 +582,7 @@ fn a_certificate_accepted_before_it_is_valid_waits_for_its_first_day() {
         exchange,
         offers,
         respond_by,
+        made_at,
         evidence,
         ..
     } = receive_offer("x", PARTNER_NEW, 50)
@@ -497,6 +595,7 @@ fn a_certificate_accepted_before_it_is_valid_waits_for_its_first_day() {
         offers,
         credentials,
         respond_by,
+        made_at,
         evidence,
     };
     run(&mut bob, offered, day(1));
@@ -553,7 +652,7 @@ fn a_certificate_in_use_that_is_announced_again_is_accepted_unasked() {
 }
 
 #[test]
-fn a_newer_offer_overtakes_an_unanswered_one_and_a_late_acceptance_activates_nothing() {
+fn p5_a_newer_offer_overtakes_an_unanswered_one_and_a_late_acceptance_activates_nothing() {
     // P5.
     let mut alice = established();
     run(&mut alice, offer("x", NEW, both()), day(1));
@@ -596,6 +695,85 @@ fn offers_that_arrive_in_the_other_order_can_both_be_answered() {
     assert_eq!(serving(&bob, Operation::Encrypt, day(2)), [PARTNER_NEW]);
 }
 
+/// An offer of the partner's, and when it says it made it.
+fn made_at(exchange: &str, number: u8, made: Timestamp) -> Command {
+    match receive_offer(exchange, number, number) {
+        Command::ReceiveOffer {
+            exchange,
+            offers,
+            credentials,
+            respond_by,
+            evidence,
+            ..
+        } => Command::ReceiveOffer {
+            exchange,
+            offers,
+            credentials,
+            respond_by,
+            made_at: Some(made),
+            evidence,
+        },
+        other => other,
+    }
+}
+
+#[test]
+fn p5_of_two_offers_the_one_made_later_counts_in_whichever_order_they_come_and_are_answered() {
+    const NEWER: u8 = 9;
+    let first = || made_at("first", PARTNER_NEW, day(1));
+    let second = || made_at("second", NEWER, day(2));
+    for offers in [[first(), second()], [second(), first()]] {
+        for answers in [
+            [("first", PARTNER_NEW), ("second", NEWER)],
+            [("second", NEWER), ("first", PARTNER_NEW)],
+        ] {
+            let mut bob = established();
+            for offer in offers.clone() {
+                run(&mut bob, offer, day(3));
+            }
+            assert_eq!(state(&bob, "first"), ExchangeState::Superseded);
+            assert_eq!(state(&bob, "second"), ExchangeState::AwaitAnswer);
+            for (exchange, number) in answers {
+                let answer = decide(exchange, number, Decision::Accept);
+                let commit = bob.decide([answer], day(4)).unwrap();
+                assert_eq!(commit.outbox.len(), 1, "each is answered");
+                bob.apply(&commit);
+                let serving = serving(&bob, Operation::Encrypt, day(4));
+                assert_ne!(serving, [PARTNER_NEW], "it is no successor");
+            }
+            assert_eq!(serving(&bob, Operation::Encrypt, day(4)), [NEWER]);
+            // It is trusted, as the partner was told.
+            let verifying = serving(&bob, Operation::Verify, day(4));
+            assert_eq!(
+                BTreeSet::from_iter(verifying),
+                BTreeSet::from([PARTNER, PARTNER_NEW, NEWER])
+            );
+            // Its answer goes by what was in use, and a second try by that as well.
+            let exchange = bob.exchange(Side::Theirs, &ExchangeId::new("second"));
+            let before = bob.serving_for_answer(exchange.unwrap(), day(4)).unwrap();
+            assert_eq!(before.fingerprint, fingerprint(PARTNER));
+            let instead = bob.serving_instead(Operation::Encrypt, fingerprint(NEWER), day(4));
+            assert_eq!(instead.unwrap().fingerprint, fingerprint(PARTNER));
+        }
+    }
+}
+
+#[test]
+fn offers_overtake_each_other_only_where_they_compete_and_dates_are_known() {
+    let mut bob = established();
+    run(&mut bob, made_at("a", PARTNER_NEW, day(2)), day(3));
+    // The same certificate again, under another id and an earlier date.
+    run(&mut bob, made_at("b", PARTNER_NEW, day(1)), day(3));
+    assert_eq!(state(&bob, "b"), ExchangeState::AwaitAnswer);
+    // Without a date, the order in which they come is all that is known.
+    run(&mut bob, receive_offer("c", 9, 51), day(3));
+    assert_eq!(state(&bob, "c"), ExchangeState::AwaitAnswer);
+    assert_eq!(state(&bob, "b"), ExchangeState::Superseded);
+    run(&mut bob, made_at("d", 10, day(1)), day(3));
+    assert_eq!(state(&bob, "d"), ExchangeState::Superseded, "by the first");
+    assert_eq!(state(&bob, "c"), ExchangeState::AwaitAnswer);
+}
+
 #[test]
 fn both_sides_may_choose_the_same_id() {
     let mut alice = established();
@@ -624,7 +802,7 @@ fn both_sides_may_choose_the_same_id() {
 }
 
 #[test]
-fn a_second_answer_changes_nothing() {
+fn p3_a_second_answer_changes_nothing() {
     // P3.
     let mut alice = established();
     run(&mut alice, offer("x", NEW, both()), day(1));
@@ -753,9 +931,17 @@ fn the_written_form_of_today_loads_and_loads_for_ever() {
     let mut alice = established();
     run(&mut alice, offer("x", NEW, both()), day(1));
     run(&mut alice, answer("x", NEW, reject()), day(2));
-    let written = serde_json::to_string_pretty(&alice.snapshot()).unwrap();
-    let fixture = include_str!("fixtures/snapshot-v1.json");
-    assert_eq!(written.trim(), fixture.trim());
-    let restored = Relationship::restore(serde_json::from_str(fixture).unwrap(), alice.version());
+    // The first form loads; of the partner's ability it says nothing.
+    let first = include_str!("fixtures/snapshot-v1.json");
+    let restored = Relationship::restore(serde_json::from_str(first).unwrap(), alice.version());
     assert_eq!(restored, alice);
+    assert_eq!(restored.capability(), Capability::Unknown);
+
+    run(&mut alice, Command::ForceCapability, day(3));
+    let written = serde_json::to_string_pretty(&alice.snapshot()).unwrap();
+    let second = include_str!("fixtures/snapshot-v2.json");
+    assert_eq!(written.trim(), second.trim());
+    let restored = Relationship::restore(serde_json::from_str(second).unwrap(), alice.version());
+    assert_eq!(restored, alice);
+    assert_eq!(restored.capability(), Capability::Forced);
 }

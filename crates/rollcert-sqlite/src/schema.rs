@@ -7,7 +7,8 @@ use crate::row::backend;
 const APPLICATION_ID: i64 = 0x526f_4365;
 
 /// One script for each schema version; a file is brought up to date by those it lacks.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     create table relationship (
         id text primary key not null,
         version integer not null,
@@ -62,7 +63,12 @@ const MIGRATIONS: [&str; 1] = ["
         id text primary key not null,
         octets blob not null
     ) strict, without rowid;
-"];
+",
+    "
+    alter table effect add column message_id text;
+    create index effect_by_message on effect (relationship, message_id) where message_id is not null;
+",
+];
 
 /// Brings the file to the newest schema.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {

@@ -276,17 +276,38 @@ impl Outbox for SqliteStore {
         })
     }
 
-    fn store_rendered(&self, leased: &Leased, octets: &[u8]) -> Result<(), LeaseError> {
+    fn store_rendered(
+        &self,
+        leased: &Leased,
+        message_id: &str,
+        octets: &[u8],
+    ) -> Result<(), LeaseError> {
         self.while_held(
             leased,
-            "update effect set rendered = ?4
+            "update effect set rendered = ?4, message_id = ?5
              where relationship = ?1 and id = ?2 and fence = ?3
                and settled = 0 and worker is not null and rendered is null",
             params![
                 key(&leased.relationship),
                 leased.effect.id.as_str(),
                 fence(leased),
-                octets
+                octets,
+                message_id
+            ],
+        )
+    }
+
+    fn hold(&self, leased: &Leased, until: Timestamp) -> Result<(), LeaseError> {
+        self.while_held(
+            leased,
+            "update effect set worker = null, leased_until = null, due = ?4
+             where relationship = ?1 and id = ?2 and fence = ?3
+               and settled = 0 and worker is not null",
+            params![
+                key(&leased.relationship),
+                leased.effect.id.as_str(),
+                fence(leased),
+                due(until)
             ],
         )
     }
@@ -312,35 +333,34 @@ impl Outbox for SqliteStore {
         let connection = self.connection();
         let mut statement = connection
             .prepare_cached(
-                "select body, attempts, last_failure, rendered, settled from effect
+                "select body, fence, attempts, last_failure, rendered, settled from effect
                  where relationship = ?1 order by number",
             )
             .map_err(backend)?;
         let rows = statement
-            .query_map([key(id)], |row| {
-                Ok((
-                    row.get::<_, String>(0)?,
-                    row.get(1)?,
-                    row.get(2)?,
-                    row.get(3)?,
-                    row.get::<_, bool>(4)?,
-                ))
+            .query_map([key(id)], outbox_row)
+            .map_err(backend)?;
+        rows.map(|row| effect_row(row.map_err(backend)?)).collect()
+    }
+
+    fn sent_as(
+        &self,
+        id: &RelationshipId,
+        message_id: &str,
+    ) -> Result<Option<EffectRow>, StoreError> {
+        let connection = self.connection();
+        let row = connection
+            .prepare_cached(
+                "select body, fence, attempts, last_failure, rendered, settled from effect
+                 where relationship = ?1 and message_id = ?2",
+            )
+            .and_then(|mut statement| {
+                statement
+                    .query_row(params![key(id), message_id], outbox_row)
+                    .optional()
             })
             .map_err(backend)?;
-        rows.map(|row| {
-            let (body, attempts, last_failure, rendered, settled) = row.map_err(backend)?;
-            let effect: Effect = from_json(&body, "an effect")?;
-            let id = effect.id.clone();
-            Ok(EffectRow {
-                id,
-                effect,
-                attempts,
-                last_failure,
-                rendered,
-                settled,
-            })
-        })
-        .collect()
+        row.map(effect_row).transpose()
     }
 }
 
@@ -525,5 +545,33 @@ fn received((message_id, digest, reply, content, at): ReceivedRow) -> Result<Rec
         at: DateTime::parse_from_rfc3339(&at)
             .map_err(|_| corrupt("an instant"))?
             .to_utc(),
+    })
+}
+
+type OutboxRow = (String, i64, u32, Option<String>, Option<Vec<u8>>, bool);
+
+fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
+    Ok((
+        row.get(0)?,
+        row.get(1)?,
+        row.get(2)?,
+        row.get(3)?,
+        row.get(4)?,
+        row.get(5)?,
+    ))
+}
+
+fn effect_row(
+    (body, fence, attempts, last_failure, rendered, settled): OutboxRow,
+) -> Result<EffectRow, StoreError> {
+    let effect: Effect = from_json(&body, "an effect")?;
+    Ok(EffectRow {
+        id: effect.id.clone(),
+        effect,
+        fence: u64::try_from(fence).map_err(|_| corrupt("a fence"))?,
+        attempts,
+        last_failure,
+        rendered,
+        settled,
     })
 }

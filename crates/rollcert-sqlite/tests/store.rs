@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use rollcert_schedule::{
-    Action, Command, Credential, Effect, EffectId, Fingerprint, Relationship, RelationshipId, Role,
-    Side, Timestamp,
+    Action, Capability, Command, Credential, Effect, EffectId, Fingerprint, Relationship,
+    RelationshipId, Role, Side, Timestamp,
 };
 use rollcert_sqlite::SqliteStore;
 use rollcert_store::{CommitError, Outbox, Store, StoreError, kit};
@@ -53,6 +53,47 @@ fn what_was_committed_is_there_after_opening_again() {
         commit.snapshot
     );
     assert_eq!(store.events(&id()).unwrap(), commit.events);
+}
+
+#[test]
+fn a_store_of_the_first_schema_opens_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v1.db");
+    let file = rusqlite::Connection::open(&path).unwrap();
+    file.execute_batch(include_str!("fixtures/store-v1.sql"))
+        .unwrap();
+    file.pragma_update(None, "user_version", 1).unwrap();
+    drop(file);
+
+    let store = SqliteStore::open(&path).unwrap();
+    let id = RelationshipId::new("ALICE", "BOB", "as2");
+    let relationship = store.load(&id).unwrap().unwrap();
+    assert_eq!(relationship.version(), 2);
+    assert_eq!(relationship.capability(), Capability::Unknown);
+    assert_eq!(store.events(&id).unwrap().len(), 4);
+    // What was rendered is there to be sent again; under which id, was not kept then.
+    let later = "2030-01-01T00:00:00Z".parse().unwrap();
+    let leased = store.lease("w", later, later, 9).unwrap().remove(0);
+    assert_eq!(leased.effect.id.as_str(), "message-01");
+    assert_eq!(leased.rendered.as_ref().unwrap().len(), 3781);
+    let row = store.effects(&id).unwrap().remove(0);
+    assert_eq!((row.fence, row.settled), (leased.fence, false));
+    assert_eq!(
+        store.sent_as(&id, "<message-01@ALICE.to.BOB>").unwrap(),
+        None
+    );
+
+    let commit = relationship
+        .decide([Command::ForceCapability], later)
+        .unwrap();
+    store.commit(&commit).unwrap();
+    drop(store);
+    let relationship = SqliteStore::open(&path)
+        .unwrap()
+        .load(&id)
+        .unwrap()
+        .unwrap();
+    assert_eq!(relationship.capability(), Capability::Forced);
 }
 
 #[test]
@@ -132,7 +173,7 @@ fn a_file_of_a_newer_release_and_a_file_of_something_else_are_refused() {
         SqliteStore::open(&path),
         Err(StoreError::Newer {
             found: 99,
-            known: 1
+            known: 2
         })
     ));
     let other = folder.path().join("other.db");

@@ -32,7 +32,7 @@ impl<S: Store + Outbox> Subject for S {}
 pub type Case = fn(&dyn Subject);
 
 /// Every case with its name.
-pub const CASES: [(&str, Case); 9] = [
+pub const CASES: [(&str, Case); 10] = [
     ("a commit is read back whole", a_commit_is_read_back_whole),
     (
         "a stale version is refused and leaves nothing",
@@ -58,6 +58,10 @@ pub const CASES: [(&str, Case); 9] = [
     (
         "a failed attempt comes back when it is due",
         a_failed_attempt_comes_back,
+    ),
+    (
+        "what awaits its receipt is found by its message id and comes back when none comes",
+        what_awaits_its_receipt_is_held,
     ),
     (
         "timers follow the last commit",
@@ -196,9 +200,10 @@ fn a_lost_lease_leaves_nothing(store: &dyn Subject) {
     ));
     assert_eq!(store.received(&id(), "<late@b>").unwrap(), None);
     assert!(matches!(
-        store.store_rendered(&zombie, b"x"),
+        store.store_rendered(&zombie, "<m@a>", b"x"),
         Err(LeaseError::Lost)
     ));
+    assert!(matches!(store.hold(&zombie, at(9)), Err(LeaseError::Lost)));
     assert!(matches!(
         store.fail(&zombie, at(9), "late"),
         Err(LeaseError::Lost)
@@ -254,11 +259,13 @@ fn rendered_octets_are_stored_once(store: &dyn Subject) {
         .unwrap();
     let leased = store.lease("one", at(0), at(1), 10).unwrap().remove(0);
     assert_eq!(leased.rendered, None);
-    store.store_rendered(&leased, b"octets").unwrap();
+    assert_eq!(store.sent_as(&id(), "<m@a>").unwrap(), None);
+    store.store_rendered(&leased, "<m@a>", b"octets").unwrap();
     assert!(matches!(
-        store.store_rendered(&leased, b"others"),
+        store.store_rendered(&leased, "<n@a>", b"others"),
         Err(LeaseError::Lost)
     ));
+    assert_eq!(store.sent_as(&id(), "<n@a>").unwrap(), None);
     // The worker dies and starts again under its name: same octets, newer fence.
     let again = store.lease("one", at(0), at(1), 10).unwrap().remove(0);
     assert_eq!(again.rendered.as_deref(), Some(b"octets".as_slice()));
@@ -307,6 +314,57 @@ fn a_failed_attempt_comes_back(store: &dyn Subject) {
     assert_eq!(again.attempts, 1);
     let row = store.effects(&id()).unwrap().remove(0);
     assert_eq!(row.last_failure.as_deref(), Some("connection refused"));
+}
+
+fn what_awaits_its_receipt_is_held(store: &dyn Subject) {
+    let commit = adoption().with_effect(message("m", at(0)));
+    store
+        .commit(&commit.with_effect(message("n", at(0))))
+        .unwrap();
+    let other = RelationshipId::new("ALICE", "CAROL", "as2");
+    store
+        .commit(
+            &Relationship::new(other.clone())
+                .decide([Command::ForceCapability], at(0))
+                .unwrap(),
+        )
+        .unwrap();
+    let leased = store.lease("one", at(0), at(10), 1).unwrap().remove(0);
+    store.store_rendered(&leased, "<m@a>", b"octets").unwrap();
+    store.hold(&leased, at(60)).unwrap();
+    assert!(matches!(store.hold(&leased, at(70)), Err(LeaseError::Lost)));
+    let row = store.sent_as(&id(), "<m@a>").unwrap().unwrap();
+    assert_eq!(row.effect, message("m", at(0)));
+    assert_eq!(row.fence, leased.fence);
+    assert_eq!(
+        (row.attempts, row.last_failure, row.settled),
+        (0, None, false)
+    );
+    assert_eq!(row.rendered.as_deref(), Some(b"octets".as_slice()));
+    // Ids are those of one relationship, and compared whole.
+    assert_eq!(store.sent_as(&other, "<m@a>").unwrap(), None);
+    assert_eq!(store.sent_as(&id(), "<M@a>").unwrap(), None);
+
+    // None has come: it is due again, and nothing has failed.
+    let names = |now, until| -> Vec<String> {
+        let leased = store.lease("two", now, until, 9).unwrap();
+        let ids = leased.iter().map(|row| row.effect.id.to_string());
+        ids.collect()
+    };
+    assert_eq!(names(at(59), at(59)), ["n"]);
+    let again = store.lease("two", at(60), at(70), 1).unwrap().remove(0);
+    assert_eq!((again.effect.id.as_str(), again.attempts), ("m", 0));
+    // It comes while another attempt is under way, and settles what it belongs to.
+    let row = store.sent_as(&id(), "<m@a>").unwrap().unwrap();
+    assert_eq!(row.fence, again.fence);
+    let settled = Settled {
+        effect: row.id,
+        fence: row.fence,
+    };
+    store.commit(&tick(store).with_settled(settled)).unwrap();
+    assert!(store.sent_as(&id(), "<m@a>").unwrap().unwrap().settled);
+    assert!(matches!(store.hold(&again, at(80)), Err(LeaseError::Lost)));
+    assert_eq!(names(at(99), at(100)), ["n"]);
 }
 
 fn timers_follow_the_last_commit(store: &dyn Subject) {

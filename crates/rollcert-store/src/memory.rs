@@ -40,8 +40,23 @@ struct OutboxRow {
     lease: Option<(String, Timestamp)>,
     attempts: u32,
     last_failure: Option<String>,
+    message_id: Option<String>,
     rendered: Option<Vec<u8>>,
     settled: bool,
+}
+
+impl OutboxRow {
+    fn shown(&self) -> EffectRow {
+        EffectRow {
+            id: self.effect.id.clone(),
+            effect: self.effect.clone(),
+            fence: self.fence,
+            attempts: self.attempts,
+            last_failure: self.last_failure.clone(),
+            rendered: self.rendered.clone(),
+            settled: self.settled,
+        }
+    }
 }
 
 impl MemoryStore {
@@ -136,6 +151,7 @@ impl Store for MemoryStore {
                         lease: None,
                         attempts: 0,
                         last_failure: None,
+                        message_id: None,
                         rendered: None,
                         settled: false,
                     },
@@ -245,13 +261,27 @@ impl Outbox for MemoryStore {
         Ok(leased)
     }
 
-    fn store_rendered(&self, leased: &Leased, octets: &[u8]) -> Result<(), LeaseError> {
+    fn store_rendered(
+        &self,
+        leased: &Leased,
+        message_id: &str,
+        octets: &[u8],
+    ) -> Result<(), LeaseError> {
         let mut tables = self.tables();
         let row = tables.held(leased)?;
         if row.rendered.is_some() {
             return Err(LeaseError::Lost);
         }
         row.rendered = Some(octets.to_vec());
+        row.message_id = Some(message_id.to_owned());
+        Ok(())
+    }
+
+    fn hold(&self, leased: &Leased, until: Timestamp) -> Result<(), LeaseError> {
+        let mut tables = self.tables();
+        let row = tables.held(leased)?;
+        row.lease = None;
+        row.due = until;
         Ok(())
     }
 
@@ -270,15 +300,20 @@ impl Outbox for MemoryStore {
         let rows = tables.queue.iter().filter(|key| key.0 == *id);
         Ok(rows
             .filter_map(|key| tables.outbox.get(key))
-            .map(|row| EffectRow {
-                id: row.effect.id.clone(),
-                effect: row.effect.clone(),
-                attempts: row.attempts,
-                last_failure: row.last_failure.clone(),
-                rendered: row.rendered.clone(),
-                settled: row.settled,
-            })
+            .map(OutboxRow::shown)
             .collect())
+    }
+
+    fn sent_as(
+        &self,
+        id: &RelationshipId,
+        message_id: &str,
+    ) -> Result<Option<EffectRow>, StoreError> {
+        let tables = self.tables();
+        let mut rows = tables.outbox.iter();
+        Ok(rows
+            .find(|((of, _), row)| of == id && row.message_id.as_deref() == Some(message_id))
+            .map(|(_, row)| row.shown()))
     }
 }
 

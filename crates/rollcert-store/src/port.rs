@@ -98,12 +98,25 @@ pub trait Outbox: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Leased>, StoreError>;
 
-    /// Stores what will be sent, before it is sent for the first time.
+    /// Stores what will be sent, before it is sent for the first time, and the id that a receipt will know it by.
     ///
     /// # Errors
     ///
     /// [`LeaseError::Lost`] when the lease is no longer ours or octets are stored already.
-    fn store_rendered(&self, leased: &Leased, octets: &[u8]) -> Result<(), LeaseError>;
+    fn store_rendered(
+        &self,
+        leased: &Leased,
+        message_id: &str,
+        octets: &[u8],
+    ) -> Result<(), LeaseError>;
+
+    /// Gives the lease back without a failure: what was sent has arrived, and its receipt comes in a request of
+    /// its own. If none has come by `until`, the effect is due again.
+    ///
+    /// # Errors
+    ///
+    /// [`LeaseError::Lost`] when the lease is no longer ours; so it is, too, when the receipt was faster.
+    fn hold(&self, leased: &Leased, until: Timestamp) -> Result<(), LeaseError>;
 
     /// Gives the lease back: the attempt failed, try again at `retry_at`.
     ///
@@ -118,6 +131,17 @@ pub trait Outbox: Send + Sync {
     ///
     /// [`StoreError`].
     fn effects(&self, id: &RelationshipId) -> Result<Vec<EffectRow>, StoreError>;
+
+    /// The effect that is sent under this message id, done with or not.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    fn sent_as(
+        &self,
+        id: &RelationshipId,
+        message_id: &str,
+    ) -> Result<Option<EffectRow>, StoreError>;
 }
 
 /// An effect under a lease.
@@ -150,6 +174,8 @@ pub struct EffectRow {
     pub id: EffectId,
     /// What it does.
     pub effect: Effect,
+    /// The fence of its last lease; zero before the first.
+    pub fence: u64,
     /// How many attempts failed so far.
     pub attempts: u32,
     /// Why the last one failed.

@@ -19,14 +19,15 @@ use rand::{SeedableRng as _, rngs::StdRng};
 use rollcert_as2::{As2Name, Disposition, Layer, Opened, Opener, open, read_mdn};
 use rollcert_crypto::{Provider, rustcrypto};
 use rollcert_exchange::{
-    ConfirmError, Endpoint, Inbound, Incoming, Keyring, Offering, Party, Rendered, Reply, Sent,
-    credential_facts, document_for, fingerprint,
+    Again, ConfirmError, Endpoint, Inbound, Incoming, Keyring, LateReceipt, OfferError, Offering,
+    Party, Rendered, RepeatError, Repeated, Reply, Sent, credential_facts, document_for,
+    fingerprint,
 };
 use rollcert_mime::Headers;
 use rollcert_pki::{Certificate, Credential};
 use rollcert_schedule::{
-    Action, Blob, Command, Decision, Effect, EffectId, ExchangeId, ExchangeState, Fingerprint,
-    Received, Recorded, Relationship, Role, Side, Snapshot, Standing, Timestamp,
+    Action, Advertised, Blob, Command, Decision, Effect, EffectId, ExchangeId, ExchangeState,
+    Fingerprint, Received, Recorded, Relationship, Role, Side, Snapshot, Standing, Timestamp,
 };
 use rollcert_store::{CommitError, EffectRow, Leased, MemoryStore, Outbox as _, Store as _};
 
@@ -34,6 +35,8 @@ pub(crate) const PROVIDER: &Provider = &rustcrypto::PROVIDER;
 
 /// How long a worker may hold an effect before another may take it.
 pub(crate) const LEASE: TimeDelta = TimeDelta::minutes(5);
+/// How long a receipt that comes by itself is waited for before the message is sent again.
+pub(crate) const PATIENCE: TimeDelta = TimeDelta::hours(1);
 /// When a failed send is tried again.
 pub(crate) const RETRY: TimeDelta = TimeDelta::minutes(15);
 
@@ -177,6 +180,10 @@ pub(crate) struct Node {
     pub(crate) now: Timestamp,
     /// The codes of the messages that were refused.
     pub(crate) refused: Vec<&'static str>,
+    /// The receipts for those of them that wanted one by itself.
+    pub(crate) strays: Vec<Rendered>,
+    /// How often a message went out once more, with another certificate.
+    pub(crate) again: usize,
     seed: u64,
     workers: u32,
     ours: Vec<&'static str>,
@@ -198,6 +205,8 @@ impl Node {
             keyring: Keyring::new(),
             now: start(),
             refused: Vec::new(),
+            strays: Vec::new(),
+            again: 0,
             seed,
             workers: 0,
             ours: vec![ours.signing, ours.encryption],
@@ -217,7 +226,39 @@ impl Node {
         };
         let commands = [adopt(Side::Ours, ours), adopt(Side::Theirs, theirs)].concat();
         node.decide(commands);
+        // Messages went to and fro before; so each knows what the other can do.
+        node.decide([Command::Advertised {
+            advertised: Advertised::Capable,
+        }]);
         node
+    }
+
+    /// As if the partner had never said what it can do.
+    pub(crate) fn forget_capability(&mut self) {
+        self.decide([Command::Advertised {
+            advertised: Advertised::NotCapable,
+        }]);
+    }
+
+    /// Takes a certificate of the partner's that came by e-mail.
+    pub(crate) fn hand_over(&mut self, name: &'static str) {
+        self.theirs.push(name);
+        self.keyring.insert_certificate(certificate(name), PROVIDER);
+    }
+
+    /// Takes a new credential of ours, of which the partner hears by e-mail.
+    pub(crate) fn install(&mut self, name: &'static str) {
+        self.ours.push(name);
+        self.keyring.insert_credential(credential(name), PROVIDER);
+    }
+
+    /// Agrees on a certificate outside of the protocol.
+    pub(crate) fn schedule(&mut self, side: Side, role: Role, name: &str) {
+        self.decide([Command::Schedule {
+            side,
+            role,
+            credential: credential_facts(&certificate(name), PROVIDER),
+        }]);
     }
 
     /// Forgets everything but configuration and store, as a process that starts.
@@ -242,9 +283,11 @@ impl Node {
     fn fetch_certificates(&mut self) {
         for facts in self.relationship().credentials() {
             if !self.keyring.contains(facts.fingerprint) {
-                let octets = self.store.blob(facts.fingerprint).unwrap().unwrap();
-                self.keyring
-                    .insert_certificate(Certificate::from_der(octets).unwrap(), PROVIDER);
+                // A key of ours may have been lost with its certificate.
+                if let Some(octets) = self.store.blob(facts.fingerprint).unwrap() {
+                    let certificate = Certificate::from_der(octets).unwrap();
+                    self.keyring.insert_certificate(certificate, PROVIDER);
+                }
             }
         }
     }
@@ -280,9 +323,16 @@ impl Node {
 
     /// Offers certificates of ours, to be answered within 30 days.
     pub(crate) fn offer(&mut self, id: &str, credentials: &[(&'static str, BTreeSet<Role>)]) {
+        self.try_offer(id, credentials).unwrap();
+    }
+
+    pub(crate) fn try_offer(
+        &mut self,
+        id: &str,
+        credentials: &[(&'static str, BTreeSet<Role>)],
+    ) -> Result<(), OfferError> {
         for (name, _) in credentials {
-            self.ours.push(name);
-            self.keyring.insert_credential(credential(name), PROVIDER);
+            self.install(name);
         }
         let held: Vec<Credential> = credentials
             .iter()
@@ -298,11 +348,17 @@ impl Node {
             .collect();
         let respond_by = Some(self.now + TimeDelta::days(30));
         let mut rng = self.rng();
-        let command = self
-            .endpoint()
-            .offer(id, &offerings, respond_by, self.now, &mut rng)
-            .unwrap();
+        let relationship = self.relationship();
+        let command = self.endpoint().offer(
+            &relationship,
+            id,
+            &offerings,
+            respond_by,
+            self.now,
+            &mut rng,
+        )?;
         self.decide([command]);
+        Ok(())
     }
 
     /// Answers an offer of the partner's, all certificates alike.
@@ -366,7 +422,7 @@ impl Node {
                     )
                     .unwrap();
                 self.store
-                    .store_rendered(&leased, &rendered.encode())
+                    .store_rendered(&leased, &rendered.message_id, &rendered.encode())
                     .unwrap();
                 rendered
             }
@@ -403,13 +459,21 @@ impl Node {
         }
         loop {
             if let Some(received) = self.store.received(&id, &incoming.message_id()).unwrap() {
-                return incoming.repeat(&received).unwrap_or_else(|_| plain(409));
+                let Ok(repeated) = self.repeat(&incoming, &received) else {
+                    return plain(409);
+                };
+                if let Some(commit) = &repeated.commit {
+                    self.store.commit(commit).unwrap();
+                }
+                return repeated.reply;
             }
             match self.judge(&incoming) {
                 Inbound::Refused(refused) => {
                     self.refused.push(refused.code);
+                    self.strays.extend(refused.receipt);
                     return refused.reply;
                 }
+                Inbound::Receipt(receipt) => return self.take_receipt(&receipt),
                 Inbound::Taken(taken) => match self.store.commit(&taken.commit) {
                     Ok(_) => {
                         self.fetch_certificates();
@@ -418,6 +482,57 @@ impl Node {
                     Err(CommitError::Conflict { .. } | CommitError::AlreadyReceived) => {}
                     Err(error) => panic!("{error}"),
                 },
+            }
+        }
+    }
+
+    /// What the endpoint replies to a message that was received before.
+    pub(crate) fn repeat(
+        &mut self,
+        incoming: &Incoming,
+        received: &Received,
+    ) -> Result<Repeated, RepeatError> {
+        let relationship = self.relationship();
+        let mut rng = self.rng();
+        self.endpoint()
+            .repeat(&relationship, incoming, received, self.now, &mut rng)
+    }
+
+    /// Takes a receipt that came by itself.
+    fn take_receipt(&mut self, receipt: &LateReceipt) -> Reply {
+        let id = self.party.relationship();
+        let row = receipt
+            .original_message_id()
+            .and_then(|message_id| self.store.sent_as(&id, &message_id).unwrap());
+        let Some(row) = row else {
+            self.refused.push("receipt-for-nothing");
+            return LateReceipt::refusal();
+        };
+        if row.settled {
+            return plain(200);
+        }
+        let rendered = Rendered::decode(row.rendered.as_deref().unwrap()).unwrap();
+        let sent = Sent {
+            effect: &row.effect,
+            fence: row.fence,
+            rendered: &rendered,
+        };
+        let relationship = self.relationship();
+        let confirmed = self
+            .endpoint()
+            .confirm_late(&relationship, &sent, receipt, self.now);
+        match confirmed {
+            Ok(confirmation) => {
+                self.again += usize::from(confirmation.again == Again::WithOtherCertificate);
+                self.store.commit(&confirmation.commit).unwrap();
+                plain(200)
+            }
+            Err(error) => {
+                self.refused.push(error.code());
+                match error {
+                    ConfirmError::Negative { .. } => plain(200),
+                    _ => LateReceipt::refusal(),
+                }
             }
         }
     }
@@ -451,7 +566,13 @@ impl Node {
                     Ok(_) | Err(CommitError::LeaseLost { .. }) => {}
                     Err(error) => panic!("{error}"),
                 }
-                Ok(confirmation.disposition)
+                self.again += usize::from(confirmation.again == Again::WithOtherCertificate);
+                Ok(confirmation.disposition.unwrap_or(Disposition::Processed))
+            }
+            Err(error @ ConfirmError::Awaited) => {
+                // The receipt may have been faster.
+                let _ = self.store.hold(&job.leased, self.now + PATIENCE);
+                Err(error)
             }
             Err(error) => {
                 let _ = self
@@ -762,8 +883,13 @@ impl Pair {
                 if let Action::SendOffer { .. } = job.leased.effect.action {
                     return self.node(who).lost(&job);
                 }
-                let error = self.node(who).confirm(&job, &reply).unwrap_err();
-                return assert_eq!(error.code(), "negative-receipt");
+                // Where there is another certificate, that one is tried; else the same octets once more.
+                let tries = self.node(who).again;
+                let confirmed = self.node(who).confirm(&job, &reply);
+                if self.node(who).again == tries {
+                    assert_eq!(confirmed.unwrap_err().code(), "negative-receipt");
+                }
+                return;
             }
             Some(Fault::Twice) => {
                 let first = self.deliver(who, &job.rendered);
@@ -780,11 +906,14 @@ impl Pair {
             _ => {}
         }
         let confirmed = self.node(who).confirm(&job, &reply);
-        assert_eq!(
-            confirmed.is_err(),
-            fault == Some(Fault::CorruptReply),
-            "{confirmed:?}"
-        );
+        match &confirmed {
+            Err(ConfirmError::Awaited) => assert_eq!(reply, plain(200)),
+            _ => assert_eq!(
+                confirmed.is_err(),
+                fault == Some(Fault::CorruptReply),
+                "{confirmed:?}"
+            ),
+        }
     }
 
     /// Delivers what lay on the way all the time.

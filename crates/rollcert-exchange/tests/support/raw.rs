@@ -222,7 +222,7 @@ impl Receipt {
     pub(crate) fn of(rendered: &Rendered) -> Self {
         Self {
             original: rendered.message_id.clone(),
-            mic: Some(rendered.mic.clone()),
+            mic: rendered.mic.clone(),
             disposition: Disposition::Processed,
             signer: Some(credential("bob-sign")),
         }
