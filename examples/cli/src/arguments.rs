@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
+use rollcert::cem::CertUsage;
 
-/// Looks into the files of certificate exchange and says what they are.
+/// Looks into the files of certificate exchange, says what they are, and makes its messages.
 #[derive(Debug, Parser)]
 #[command(name = "rollcert", version, propagate_version = true)]
 pub(crate) struct Arguments {
@@ -26,7 +27,7 @@ pub(crate) enum Call {
     /// Certificate exchange messages (CEM)
     Cem {
         #[command(subcommand)]
-        call: CemCall,
+        call: Box<CemCall>,
     },
     /// Evaluate one certificate and explain (not built yet)
     Trust(Rest),
@@ -48,10 +49,10 @@ pub(crate) enum Call {
 pub(crate) enum CemCall {
     /// Decrypt and verify an AS2 body and say what the message inside announces or answers
     Read(CemRead),
-    /// Build a signed request (not built yet)
-    Request(Rest),
-    /// Answer a request (not built yet)
-    Respond(Rest),
+    /// Announce a certificate: build a signed request
+    Request(CemRequest),
+    /// Answer a request: build a signed response
+    Respond(CemRespond),
 }
 
 #[derive(Debug, Subcommand)]
@@ -118,6 +119,90 @@ pub(crate) struct CemRead {
     pub(crate) allow_unsigned: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct CemRequest {
+    /// Our AS2 name
+    #[arg(long, value_name = "ID")]
+    pub(crate) from: String,
+    /// The AS2 name of the partner
+    #[arg(long, value_name = "ID")]
+    pub(crate) to: String,
+    /// Our key of today, which signs: PEM or PKCS#12, with its certificate in it or named by --signer
+    #[arg(long, value_name = "F")]
+    pub(crate) key: PathBuf,
+    /// The password of the key files
+    #[arg(long, value_name = "P")]
+    pub(crate) password: Option<String>,
+    /// The certificate of our key of today
+    #[arg(long, value_name = "F")]
+    pub(crate) signer: Option<PathBuf>,
+    /// The certificate to announce; if its private key stands beside it, it must belong to it
+    #[arg(long, value_name = "F")]
+    pub(crate) new: PathBuf,
+    /// What it is for: keyEncipherment, digitalSignature, tlsServer or tlsClient; may be repeated
+    #[arg(long = "usage", value_name = "U", required = true, value_parser = usage)]
+    pub(crate) usages: Vec<CertUsage>,
+    /// When the partner should have answered, as RFC 3339
+    #[arg(long, value_name = "T")]
+    pub(crate) respond_by: DateTime<Utc>,
+    /// Where the partner sends the answer, http or https
+    #[arg(long, value_name = "URL")]
+    pub(crate) response_url: String,
+    /// The certificates above the one to announce, in any order; may be repeated
+    #[arg(long = "chain", value_name = "F")]
+    pub(crate) chain: Vec<PathBuf>,
+    /// The clock, as RFC 3339; the system's without it
+    #[arg(long, value_name = "T")]
+    pub(crate) at: Option<DateTime<Utc>>,
+    /// Where `headers` and `body` of the message are written; made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CemRespond {
+    /// The headers of the request, one `Name: value` a line
+    #[arg(long, value_name = "F")]
+    pub(crate) headers: PathBuf,
+    /// The body of the request, as it arrived
+    #[arg(long, value_name = "F")]
+    pub(crate) body: PathBuf,
+    /// Our AS2 name
+    #[arg(long, value_name = "ID")]
+    pub(crate) from: String,
+    /// The AS2 name of the partner, who sent the request
+    #[arg(long, value_name = "ID")]
+    pub(crate) to: String,
+    /// Our key, which opens the request and signs the answer: PEM or PKCS#12
+    #[arg(long, value_name = "F")]
+    pub(crate) key: PathBuf,
+    /// The password of the key files
+    #[arg(long, value_name = "P")]
+    pub(crate) password: Option<String>,
+    /// Our current certificate, of that key
+    #[arg(long, value_name = "F")]
+    pub(crate) signer: PathBuf,
+    /// The partner's certificates, one of which must have signed the request; may be repeated
+    #[arg(long = "cert", value_name = "F", required = true)]
+    pub(crate) certificates: Vec<PathBuf>,
+    /// Accept the certificate with this serial number, decimal, or `all`; may be repeated
+    #[arg(long = "accept", value_name = "SERIAL", allow_hyphen_values = true)]
+    pub(crate) accepted: Vec<String>,
+    /// Reject the certificate with this serial number, decimal, and say why; may be repeated
+    #[arg(
+        long = "reject",
+        value_name = "SERIAL=REASON",
+        allow_hyphen_values = true
+    )]
+    pub(crate) rejected: Vec<String>,
+    /// The clock, as RFC 3339; the system's without it
+    #[arg(long, value_name = "T")]
+    pub(crate) at: Option<DateTime<Utc>>,
+    /// Where `headers` and `body` of the message are written; made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
 /// Whatever is said to a call that is not built yet.
 #[derive(Debug, Args)]
 pub(crate) struct Rest {
@@ -130,7 +215,7 @@ impl Call {
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Inspect(_) => "inspect",
-            Self::Cem { call } => match call {
+            Self::Cem { call } => match **call {
                 CemCall::Read(_) => "cem read",
                 CemCall::Request(_) => "cem request",
                 CemCall::Respond(_) => "cem respond",
@@ -152,6 +237,12 @@ impl Call {
             Self::Plan(_) => "plan",
         }
     }
+}
+
+fn usage(word: &str) -> Result<CertUsage, String> {
+    CertUsage::from_word(word).ok_or_else(|| {
+        "expected keyEncipherment, digitalSignature, tlsServer or tlsClient".to_owned()
+    })
 }
 
 /// The instant to judge by: the one given, else now.

@@ -1,6 +1,7 @@
 //! How values are written: the same in every call.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use rollcert::as2::Mic;
 use rollcert::crypto::DigestAlgorithm;
 use rollcert::pki::{Certificate, Thumbprint};
 use serde_json::{Value, json};
@@ -40,6 +41,14 @@ pub(crate) fn warnings(notes: &[Note]) -> Value {
         .iter()
         .map(|Note { code, text }| json!({ "code": code, "text": text }))
         .collect()
+}
+
+/// A message integrity check.
+pub(crate) fn mic_facts(mic: &Mic) -> Value {
+    // `as2` alone writes the value of the header; its first field is the digest in base64.
+    let header = mic.to_string();
+    let digest = header.split(',').next().unwrap_or_default();
+    json!({ "algorithm": mic.algorithm().name(), "value": digest })
 }
 
 /// A word on each certificate that is not valid at that instant.

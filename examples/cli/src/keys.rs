@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use rand::CryptoRng;
 use rollcert::pki::{Bundle, Certificate, Credential, Password};
 
@@ -61,6 +62,47 @@ pub(crate) fn load(
     Ok(keys)
 }
 
+/// The key of one file, to sign with, by each certificate that is its own; there is one at least.
+pub(crate) fn own(
+    path: &Path,
+    password: Option<&Password>,
+    known: &[Certificate],
+    rng: &mut dyn CryptoRng,
+) -> Result<Vec<Credential>, Failure> {
+    let keys = load(&[path.to_owned()], password, known, rng).map_err(|failure| {
+        // Here it is what was to be signed that is refused.
+        if failure.code == MISMATCH {
+            return Failure::bad(failure.code, failure.text);
+        }
+        failure
+    })?;
+    if !keys.credentials.is_empty() {
+        return Ok(keys.credentials);
+    }
+    let path = path.display();
+    Err(match keys.notes.into_iter().next() {
+        Some(note) if note.code != LONELY => Failure::failed(note.code, note.text),
+        _ => {
+            let text = format!(
+                "{path}: the private key belongs to none of the certificates given; \
+                 its own is needed, beside it or by --signer"
+            );
+            Failure::bad(MISMATCH, text)
+        }
+    })
+}
+
+/// Of several certificates of ours, one that is valid, and that for longest.
+pub(crate) fn best<'c>(
+    credentials: impl IntoIterator<Item = &'c Credential>,
+    at: DateTime<Utc>,
+) -> Option<&'c Credential> {
+    credentials.into_iter().max_by_key(|credential| {
+        let certificate = credential.certificate();
+        (certificate.is_valid_at(at), certificate.not_after())
+    })
+}
+
 impl Keys {
     fn add(
         &mut self,
@@ -109,10 +151,10 @@ impl Keys {
         let path = path.display();
         if bundle.certificates().next().is_some() {
             let text = format!("{path}: the private key belongs to no certificate in it");
-            return Err(Failure::failed("key-mismatch", text));
+            return Err(Failure::failed(MISMATCH, text));
         }
         let text = format!("{path}: no certificate given for this key, so it cannot decrypt");
-        self.notes.push(Note::new("key-without-certificate", text));
+        self.notes.push(Note::new(LONELY, text));
         Ok(())
     }
 }
@@ -129,3 +171,6 @@ fn left_out<'b>(path: &'b Path, bundle: &'b Bundle) -> impl Iterator<Item = Note
             )
         })
 }
+
+const MISMATCH: &str = "key-mismatch";
+const LONELY: &str = "key-without-certificate";

@@ -1,11 +1,16 @@
-//! The `rollcert` command: looks into the files of certificate exchange and says, in words or as JSON,
-//! what the libraries make of them.
+//! The `rollcert` command: looks into the files of certificate exchange, makes its messages, and says, in words
+//! or as JSON, what the libraries make of them.
 //!
 //! `rollcert --help` lists the calls. It exits with 0 when all is well, with 1 when what it was given is well-formed
 //! and judged bad, with 2 when it cannot be read, when the call is wrong or when that call is not built yet.
 
 mod arguments;
+mod cem_open;
 mod cem_read;
+mod cem_request;
+mod cem_respond;
+mod cem_write;
+mod decisions;
 mod entries;
 mod error;
 mod escape;
@@ -35,9 +40,11 @@ fn main() -> ExitCode {
 fn run(call: Call) -> Report {
     match call {
         Call::Inspect(call) => inspect::inspect(call),
-        Call::Cem {
-            call: CemCall::Read(call),
-        } => cem_read::read(call),
+        Call::Cem { call } => match *call {
+            CemCall::Read(call) => cem_read::read(call),
+            CemCall::Request(call) => cem_request::request(call),
+            CemCall::Respond(call) => cem_respond::respond(call),
+        },
         other => Failure::unsupported(&format!("rollcert {}", other.name())).into(),
     }
 }

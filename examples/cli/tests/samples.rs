@@ -120,15 +120,24 @@ fn a_request_whose_bundle_lacks_the_chain() {
 }
 
 #[test]
-fn a_compressed_request_is_told_apart_and_not_supported() {
+fn a_request_compressed_under_its_signature() {
     let sample = "req-05-compressed-signed";
-    let (status, document) = read(sample, &[]);
-    assert_eq!(status, 2);
-    assert_eq!(document["mic"], mic(sample));
+    let (status, document) = read(sample, &["--cert", &certificate("alice-old")]);
+    assert_eq!(status, 0, "{document}");
     assert_eq!(document["layers"], json!(["signed", "compressed"]));
-    assert_eq!(document["signature"], signed_by(ALICE_OLD, None));
-    assert_eq!(document["message"], Value::Null);
-    assert_eq!(document["error"]["code"], "unsupported");
+    assert_eq!(document["signature"], signed_by(ALICE_OLD, Some(true)));
+    assert_eq!(document["mic"], mic(sample));
+    let trust = json!([{
+        "usages": ["keyEncipherment", "digitalSignature"],
+        "respond_by": "2026-12-21T20:05:50+01:00",
+        "response_url": URL,
+        "issuer": SELF_ISSUER,
+        "serial": SELF_SERIAL,
+        "content_id": "202611212005-1795287950390",
+        "certificates": [ALICE_NEW_SELF],
+        "chain_complete": true,
+    }]);
+    assert_eq!(document["message"]["trust"], trust);
 }
 
 #[test]

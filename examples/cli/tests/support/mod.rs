@@ -97,6 +97,13 @@ pub fn pki(name: &str) -> String {
     text_of(&crates.join("rollcert-pki/tests/fixtures").join(name))
 }
 
+/// A certificate of the library that reads and writes certificate exchange messages.
+pub fn cem(name: &str) -> String {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates");
+    let certificates = crates.join("rollcert-cem/tests/fixtures/certificates");
+    text_of(&certificates.join(format!("{name}.cert.pem")))
+}
+
 pub fn certificate(name: &str) -> String {
     fixture(&format!("cem/certs/{name}.cert.pem"))
 }
@@ -119,6 +126,16 @@ impl Folder {
 
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
+    }
+
+    pub fn text(&self, name: &str) -> String {
+        text_of(&self.path(name))
+    }
+
+    /// Several files in one.
+    pub fn joined(&self, name: &str, files: &[String]) -> String {
+        let octets = files.iter().map(|file| fs::read(file).expect("a file"));
+        self.write(name, octets.collect::<Vec<_>>().concat())
     }
 
     pub fn write(&self, name: &str, octets: impl AsRef<[u8]>) -> String {
