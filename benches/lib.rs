@@ -43,6 +43,12 @@ impl Options {
         }
     }
 
+    /// Whether it is only to be seen that everything works.
+    #[must_use]
+    pub const fn is_quick(&self) -> bool {
+        matches!(self.rounds, Rounds::Once)
+    }
+
     /// Whether this comparison was asked for.
     #[must_use]
     pub fn wants(&self, name: &str) -> bool {
@@ -158,8 +164,24 @@ pub fn peak_of(work: impl FnOnce()) -> u64 {
     forgotten.map_or(0, |()| status("VmHWM:").saturating_sub(before))
 }
 
+/// The most memory that this process has held, in octets. Linux alone tells; elsewhere zero.
+#[must_use]
+pub fn highest_resident() -> u64 {
+    status("VmHWM:")
+}
+
+/// The same of another process, which must not have ended.
+#[must_use]
+pub fn highest_resident_of(process: u32) -> u64 {
+    status_of(&process.to_string(), "VmHWM:")
+}
+
 fn status(field: &str) -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status_of("self", field)
+}
+
+fn status_of(process: &str, field: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     status
         .lines()
         .find_map(|line| line.strip_prefix(field))

@@ -26,7 +26,10 @@ fuzz_target!(|octets: &[u8]| {
     assert!(content.len() <= MOST);
     assert_eq!(message.decompress(content.len()).as_ref(), Ok(&content));
     if let Some(max) = content.len().checked_sub(1) {
-        assert_eq!(message.decompress(max), Err(DecompressError::TooLong { max }));
+        assert_eq!(
+            message.decompress(max),
+            Err(DecompressError::TooLong { max })
+        );
     }
     let again = compress_as(message.encapsulated_type(), &content);
     let again = CompressedData::parse(&again, &limits).expect("our own");

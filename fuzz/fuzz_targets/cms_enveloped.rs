@@ -72,7 +72,11 @@ fuzz_target!(|octets: &[u8]| {
         (Err(first), Err(second)) => {
             assert_eq!(first.to_string(), second.to_string());
             if let DecryptError::NoRecipient { wanted, held, .. } = first {
-                assert_eq!(wanted, message.recipients(), "whom the message is for is told");
+                assert_eq!(
+                    wanted,
+                    message.recipients(),
+                    "whom the message is for is told"
+                );
                 assert_eq!(held.len(), CREDENTIALS.len());
             }
         }

@@ -253,8 +253,8 @@ fn of_certificate(
             least: policy.min_rsa_bits,
         });
     }
-    // CEM §1.3 calls certificates of authorities signed by themselves; OpenSSL makes self-signed ones
-    // authorities unless told otherwise. So only one that somebody else issued is surely an authority's.
+    // OpenSSL makes self-signed certificates authorities unless told otherwise, and partners announce such ones. So
+    // only one that somebody else issued is surely an authority's.
     if certificate.is_ca() && !certificate.is_self_issued() {
         objections.push(Objection::Authority);
     }

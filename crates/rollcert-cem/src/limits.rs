@@ -67,10 +67,45 @@ impl Limits {
         self
     }
 
+    /// Replaces [`Self::xml_depth`].
+    #[must_use]
+    pub const fn with_xml_depth(mut self, levels: usize) -> Self {
+        self.xml_depth = levels;
+        self
+    }
+
+    /// Replaces [`Self::xml_attributes`].
+    #[must_use]
+    pub const fn with_xml_attributes(mut self, attributes: usize) -> Self {
+        self.xml_attributes = attributes;
+        self
+    }
+
+    /// Replaces [`Self::serial_digits`].
+    #[must_use]
+    pub const fn with_serial_digits(mut self, digits: usize) -> Self {
+        self.serial_digits = digits;
+        self
+    }
+
+    /// Replaces [`Self::findings`].
+    #[must_use]
+    pub const fn with_findings(mut self, findings: usize) -> Self {
+        self.findings = findings;
+        self
+    }
+
     /// Replaces [`Self::mime`].
     #[must_use]
     pub const fn with_mime(mut self, mime: rollcert_mime::Limits) -> Self {
         self.mime = mime;
+        self
+    }
+
+    /// Replaces [`Self::pki`].
+    #[must_use]
+    pub const fn with_pki(mut self, pki: rollcert_pki::Limits) -> Self {
+        self.pki = pki;
         self
     }
 }

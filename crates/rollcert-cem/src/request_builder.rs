@@ -2,14 +2,17 @@
 
 use chrono::{DateTime, Utc};
 use rand_core::CryptoRng;
-use rollcert_pki::{Certificate, SerialNumber};
+use rollcert_pki::Certificate;
 
 use crate::announcement::Announcement;
 use crate::bundle::path;
 use crate::emit::{self, BundlePart};
 use crate::message::{Chain, Declaration, Head};
-use crate::quoted::Quoted;
-use crate::{CertUsages, CertificateIdentifier, RequestId, XmlDateTime, schema, url, xml};
+use crate::request_refused::RequestRefused;
+use crate::strict_peer::StrictPeerRisk;
+use crate::{
+    CertUsage, CertUsages, CertificateIdentifier, RequestId, XmlDateTime, schema, url, xml,
+};
 
 /// Makes a request that every known partner can read and that announces nothing impossible.
 ///
@@ -105,7 +108,7 @@ impl RequestBuilder {
                 .iter()
                 .filter(|announcement| {
                     let usages = announcement.usages();
-                    usages.contains(crate::CertUsage::TlsClient) && usages.iter().count() > 1
+                    usages.contains(CertUsage::TlsClient) && usages.iter().count() > 1
                 })
                 .map(|announcement| StrictPeerRisk::TlsClientAmongOthers {
                     serial: announcement.certificate().serial().clone(),
@@ -262,166 +265,4 @@ impl RequestBuilder {
 
 fn date_time(instant: DateTime<Utc>) -> Result<XmlDateTime, RequestRefused> {
     XmlDateTime::from_instant(instant).ok_or(RequestRefused::DateTime { instant })
-}
-
-/// Why a request was not made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RequestRefused {
-    /// The request id is one that a partner may not bring back unchanged, see [`RequestId::is_portable`].
-    #[error("expected a request id of 1 to 64 letters, digits, full stops, hyphens, underscores")]
-    RequestId,
-    /// Our name is empty, or has a character that XML cannot carry.
-    #[error("the name of the sender is empty or cannot be written in XML")]
-    Name,
-    /// Nobody could answer there: see [`TrustRequest::response_url`](crate::TrustRequest::response_url).
-    #[error("expected an absolute http or https URL for the answers")]
-    ResponseUrl,
-    /// A date outside of the years 1 to 9999.
-    #[error("expected a date in the years 1 to 9999 but found {instant}")]
-    DateTime {
-        /// The date.
-        instant: DateTime<Utc>,
-    },
-    /// The answer would be late before the request is sent.
-    #[error("expected a date to respond by after {now} but found {respond_by}")]
-    RespondByPassed {
-        /// Now.
-        now: DateTime<Utc>,
-        /// The date.
-        respond_by: DateTime<Utc>,
-    },
-    /// No certificate was given.
-    #[error("no certificate to announce")]
-    NoCertificate,
-    /// A certificate is announced for nothing.
-    #[error("no usage for certificate {serial}")]
-    NoUsage {
-        /// Its serial number.
-        serial: SerialNumber,
-    },
-    /// Key usage or extended key usage forbid what the certificate is announced for.
-    #[error("certificate {serial} does not permit {not_permitted}")]
-    Usage {
-        /// Its serial number.
-        serial: SerialNumber,
-        /// The usages that it does not permit.
-        not_permitted: CertUsages,
-    },
-    /// The key cannot serve what the certificate is announced for, see [`CertUsages::not_possible_with`].
-    #[error("the key of certificate {serial} cannot serve {impossible}")]
-    KeyKind {
-        /// Its serial number.
-        serial: SerialNumber,
-        /// The usages that the key cannot serve.
-        impossible: CertUsages,
-    },
-    /// The private key that is to be used is not that of the certificate.
-    #[error("the private key does not belong to certificate {serial}")]
-    KeyMismatch {
-        /// Its serial number.
-        serial: SerialNumber,
-    },
-    /// The certificate is that of an authority that another one issued.
-    #[error("certificate {serial} is that of an authority")]
-    Authority {
-        /// Its serial number.
-        serial: SerialNumber,
-    },
-    /// A certificate is announced twice in one request.
-    #[error("certificate {serial} is announced twice")]
-    CertificateTwice {
-        /// Its serial number.
-        serial: SerialNumber,
-    },
-    /// A certificate has expired.
-    #[error("certificate {serial} expired at {not_after}; it is {now}")]
-    Expired {
-        /// Its serial number.
-        serial: SerialNumber,
-        /// Now.
-        now: DateTime<Utc>,
-        /// The end of its validity.
-        not_after: DateTime<Utc>,
-    },
-    /// A certificate expires before the answer is due.
-    #[error(
-        "certificate {serial} expires at {not_after}, before the answer is due at {respond_by}"
-    )]
-    ExpiresFirst {
-        /// Its serial number.
-        serial: SerialNumber,
-        /// When the answer is due.
-        respond_by: DateTime<Utc>,
-        /// The end of its validity.
-        not_after: DateTime<Utc>,
-    },
-    /// The chain above a certificate does not reach a self-issued one.
-    #[error("the chain of certificate {serial} lacks {}", Quoted(.missing))]
-    ChainIncomplete {
-        /// Its serial number.
-        serial: SerialNumber,
-        /// The name of the issuer whose certificate is missing.
-        missing: String,
-    },
-}
-
-impl RequestRefused {
-    /// A stable name for this refusal.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::RequestId => "request-id-not-portable",
-            Self::Name => "bad-name",
-            Self::ResponseUrl => "bad-response-url",
-            Self::DateTime { .. } => "bad-date-time",
-            Self::RespondByPassed { .. } => "respond-by-passed",
-            Self::NoCertificate => "no-certificate",
-            Self::NoUsage { .. } => "no-usage",
-            Self::Usage { .. } => "usage-not-permitted",
-            Self::KeyKind { .. } => "key-kind",
-            Self::KeyMismatch { .. } => "key-mismatch",
-            Self::Authority { .. } => "authority",
-            Self::CertificateTwice { .. } => "certificate-twice",
-            Self::Expired { .. } => "expired",
-            Self::ExpiresFirst { .. } => "expires-before-respond-by",
-            Self::ChainIncomplete { .. } => "chain-incomplete",
-        }
-    }
-}
-
-/// Something in a request that the protocol allows, and that some widespread software does not read as meant.
-///
-/// The observations are those of a program that many products' partners run; others embed stricter parsers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StrictPeerRisk {
-    /// More than one certificate: such software writes, and so has been tested with, a single one.
-    SeveralCertificates {
-        /// How many.
-        count: usize,
-    },
-    /// Answers are wanted at several URLs. Such software sends its one answer where it is configured to.
-    SeveralResponseUrls,
-    /// The name of the sender begins or ends with white space, which readers drop or compare.
-    BlanksAroundName,
-    /// A certificate is announced for TLS clients and for something else: it is accepted for all, and imported for the
-    /// rest.
-    TlsClientAmongOthers {
-        /// Its serial number.
-        serial: SerialNumber,
-    },
-}
-
-impl StrictPeerRisk {
-    /// A stable name for it.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::SeveralCertificates { .. } => "several-certificates",
-            Self::SeveralResponseUrls => "several-response-urls",
-            Self::BlanksAroundName => "blanks-around-name",
-            Self::TlsClientAmongOthers { .. } => "tls-client-among-others",
-        }
-    }
 }

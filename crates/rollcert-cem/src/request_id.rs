@@ -1,6 +1,6 @@
 //! The name of a request, by which answers refer to it.
 
-use core::fmt::{self, Write as _};
+use core::fmt;
 
 use rand_core::CryptoRng;
 
@@ -102,11 +102,11 @@ impl InvalidRequestId {
 pub(crate) fn random_hex(rng: &mut dyn CryptoRng) -> String {
     let mut octets = [0; 16];
     rng.fill_bytes(&mut octets);
-    octets.iter().fold(String::new(), |mut text, octet| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{octet:02x}");
-        text
-    })
+    octets
+        .into_iter()
+        .flat_map(|octet| [octet >> 4, octet & 15])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
 }
 
 #[cfg(test)]

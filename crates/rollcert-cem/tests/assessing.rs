@@ -21,13 +21,6 @@ use support::*;
 
 const URLS: &[&str] = &["http://as2.alice.example:8080/configured"];
 
-fn read(entity: &[u8]) -> Request {
-    match Message::parse(entity, &Limits::default()) {
-        Ok(Message::Request(request)) => request,
-        other => panic!("not a request: {other:?}"),
-    }
-}
-
 /// A context in which the request of `support::REQUEST` gives no rise to objections.
 fn context(signer: &Certificate) -> Context<'_> {
     context_at(signer, now())
@@ -85,7 +78,7 @@ fn announcing(certificate: &Certificate, others: &[Certificate], usages: &[CertU
         .chain(others)
         .cloned()
         .collect();
-    read(&announcing_in(
+    read_request(&announcing_in(
         certificate,
         &certs_only::encode(&all),
         usages,
@@ -120,7 +113,7 @@ const SIGN_AND_ENCRYPT: &[CertUsage] = &[CertUsage::DigitalSignature, CertUsage:
 fn a_request_of_an_accepted_signer_that_announces_what_can_be_used_meets_no_objection() {
     let alice = certificate_of_alice();
     let assessment = assess(
-        &read(&request(REQUEST)),
+        &read_request(&request(REQUEST)),
         &context(&alice).with_provider(&PROVIDER),
         &Policy::default(),
     );
@@ -135,7 +128,7 @@ fn a_request_of_an_accepted_signer_that_announces_what_can_be_used_meets_no_obje
 fn h15_the_name_is_that_of_the_transport_to_the_letter() {
     let alice = certificate_of_alice();
     for name in ["ALICE2", "alice", " ALICE", "ALICE "] {
-        let request = read(&request(&with(REQUEST, ">ALICE<", &format!(">{name}<"))));
+        let request = read_request(&request(&with(REQUEST, ">ALICE<", &format!(">{name}<"))));
         assert_eq!(
             of_message(&request, &context(&alice)),
             [Objection::NameMismatch {
@@ -144,14 +137,14 @@ fn h15_the_name_is_that_of_the_transport_to_the_letter() {
             }]
         );
     }
-    let other = read(&request(&with(REQUEST, "\"AS2\"", "\"AS3\"")));
+    let other = read_request(&request(&with(REQUEST, "\"AS2\"", "\"AS3\"")));
     assert_eq!(
         of_message(&other, &context(&alice)),
         [Objection::OtherTransport {
             found: "AS3".to_owned()
         }]
     );
-    let absent = read(&request(&with(REQUEST, " qualifier=\"AS2\"", "")));
+    let absent = read_request(&request(&with(REQUEST, " qualifier=\"AS2\"", "")));
     assert_eq!(of_message(&absent, &context(&alice)), []);
 }
 
@@ -166,7 +159,7 @@ fn h14_a_package_that_does_not_say_what_it_is_is_not_acted_upon() {
         ],
     );
     assert_eq!(
-        of_message(&read(&entity), &context(&alice)),
+        of_message(&read_request(&entity), &context(&alice)),
         [Objection::TypeMissing]
     );
     assert_eq!(
@@ -177,7 +170,7 @@ fn h14_a_package_that_does_not_say_what_it_is_is_not_acted_upon() {
 
 #[test]
 fn h16_a_signature_that_says_nothing_of_the_partner_is_objected_to() {
-    let request = read(&request(REQUEST));
+    let request = read_request(&request(REQUEST));
     let (alice, bob) = (certificate_of_alice(), certificate("bob"));
     let announced = certificate("alice-new-self");
     let others = [bob.clone()];
@@ -217,7 +210,7 @@ fn h16_a_signature_that_says_nothing_of_the_partner_is_objected_to() {
 
 #[test]
 fn h16_an_unsigned_message_is_for_a_person_where_the_policy_says_so() {
-    let request = read(&request(REQUEST));
+    let request = read_request(&request(REQUEST));
     let context = Context::new("ALICE", now(), MessageSignature::Absent).with_response_urls(URLS);
     let policy = Policy::default().with_unsigned(UnsignedMessages::AskAPerson);
     let assessment = assess(&request, &context, &policy);
@@ -227,7 +220,7 @@ fn h16_an_unsigned_message_is_for_a_person_where_the_policy_says_so() {
 #[test]
 fn h16_a_signer_out_of_its_validity_is_for_a_person() {
     let alice = certificate_of_alice();
-    let request = read(&request(REQUEST));
+    let request = read_request(&request(REQUEST));
     let now = alice.not_after() + TimeDelta::seconds(1);
     let context = context_at(&alice, now);
     let policy = Policy::default().with_max_age(TimeDelta::days(10_000));
@@ -270,7 +263,7 @@ fn h17_a_certificate_counts_from_its_start_to_its_end() {
     let (not_before, not_after) = (new.not_before(), new.not_after());
     let second = TimeDelta::seconds(1);
     let alice = certificate_of_alice();
-    let request = read(&request(REQUEST));
+    let request = read_request(&request(REQUEST));
     let at = |now: DateTime<Utc>| {
         let context = context_at(&alice, now);
         let mut objections = objections(&request, &context, &Policy::default()).1;
@@ -302,7 +295,7 @@ fn p14_a_certificate_of_the_future_may_be_accepted_and_is_used_later() {
     let before = new.not_before() - TimeDelta::days(1);
     let context = context_at(&alice, before);
     let policy = Policy::default().with_clock_skew(TimeDelta::days(30));
-    let request = read(&request(REQUEST));
+    let request = read_request(&request(REQUEST));
     let mut consequences: Vec<Consequence> = assess(&request, &context, &policy)
         .of_certificate(0)
         .iter()
@@ -498,7 +491,7 @@ fn pem_and_bare_certificates_are_read_and_left_to_the_policy() {
         (new.as_der(), certs_only::Form::Certificate),
         (new.to_pem().as_bytes(), certs_only::Form::PemCertificates),
     ] {
-        let request = read(&announcing_in(&new, octets, SIGN));
+        let request = read_request(&announcing_in(&new, octets, SIGN));
         assert_eq!(request.trust()[0].end_entity(), &new);
         assert_eq!(request.trust()[0].bundle_form(), form);
         let objections = |policy: &Policy| objections(&request, &context(&alice), policy).1;
@@ -517,7 +510,7 @@ fn h18_an_answer_goes_only_where_the_policy_lets_it() {
     let allowed = |url: &str, rule| {
         let xml = with(REQUEST, "http://as2.alice.example:8080/as2", url);
         let policy = Policy::default().with_response_urls(rule);
-        let found = objections(&read(&request(&xml)), &context(&alice), &policy).1;
+        let found = objections(&read_request(&request(&xml)), &context(&alice), &policy).1;
         if let [objection] = &found[..] {
             assert_eq!(
                 *objection,
@@ -581,7 +574,7 @@ fn h18_each_trust_request_has_its_own_url() {
         ],
     );
     let alice = certificate_of_alice();
-    let assessment = assess(&read(&entity), &context(&alice), &Policy::default());
+    let assessment = assess(&read_request(&entity), &context(&alice), &Policy::default());
     assert_eq!(assessment.of_certificate(0), []);
     assert!(
         assessment
@@ -600,7 +593,7 @@ fn h18_each_trust_request_has_its_own_url() {
 #[test]
 fn p8_the_date_to_respond_by_passes_with_its_second() {
     let alice = certificate_of_alice();
-    let request = read(&request(REQUEST));
+    let request = read_request(&request(REQUEST));
     let respond_by: DateTime<Utc> = "2026-12-21T19:05:50Z".parse().unwrap();
     let passed = |now: DateTime<Utc>| {
         let context = context_at(&alice, now);
@@ -619,7 +612,7 @@ fn p8_the_date_to_respond_by_passes_with_its_second() {
 #[test]
 fn h21_p8_a_message_from_the_future_or_of_long_ago_is_for_a_person() {
     let alice = certificate_of_alice();
-    let request = read(&request(REQUEST));
+    let request = read_request(&request(REQUEST));
     let originated: DateTime<Utc> = "2026-11-21T19:05:50Z".parse().unwrap();
     let at = |now: DateTime<Utc>| {
         let context = context_at(&alice, now);
@@ -652,7 +645,7 @@ fn h21_p8_a_message_from_the_future_or_of_long_ago_is_for_a_person() {
     );
     // A date without zone names no instant to compare.
     let no_zone = with(REQUEST, "2026-11-21T20:05:50+01:00", "2026-11-21T20:05:50");
-    let request = read(&support::request(&no_zone));
+    let request = read_request(&support::request(&no_zone));
     let codes: Vec<&str> = of_message(&request, &context_at(&alice, early))
         .iter()
         .map(Objection::code)

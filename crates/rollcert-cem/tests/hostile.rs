@@ -8,8 +8,11 @@
 mod support;
 
 use proptest::prelude::*;
-use rollcert_cem::{Limits, Received};
-use support::{REQUEST, RESPONSE, request, response, sample};
+use rollcert_cem::{
+    Consequence, Context, KnownRequest, Limits, Message, MessageSignature, Policy, Received,
+    RequestOutcome, RequestStanding, ResponseOutcome,
+};
+use support::{REQUEST, RESPONSE, now, request, response, sample};
 
 /// Reading must end in an answer, and a message comes of it exactly when no rule is broken.
 fn read(octets: &[u8]) {
@@ -21,7 +24,39 @@ fn read(octets: &[u8]) {
         for violation in received.violations() {
             assert!(!violation.to_string().contains(char::is_control));
         }
-        let _ = received.into_message();
+        if let Ok(message) = received.into_message() {
+            judge(&message);
+        }
+    }
+}
+
+/// What is read can be judged, whatever it says.
+fn judge(message: &Message) {
+    let context = Context::new("ALICE", now(), MessageSignature::Absent);
+    let policy = Policy::default();
+    let assessment = match message {
+        Message::Request(request) => {
+            let known = KnownRequest::new(request, RequestStanding::Answered);
+            assert_eq!(
+                RequestOutcome::of(request, &[known], &[]),
+                RequestOutcome::Replay {
+                    known: 0,
+                    standing: RequestStanding::Answered
+                }
+            );
+            request.assess(&context, &policy)
+        }
+        Message::Response(response) => {
+            assert_eq!(
+                ResponseOutcome::of(response, &[]),
+                ResponseOutcome::UnknownRequest
+            );
+            response.assess(&context, &policy)
+        }
+    };
+    assert_eq!(assessment.consequence(), Some(Consequence::RefuseMessage));
+    for objection in assessment.iter() {
+        assert!(!objection.to_string().contains(char::is_control));
     }
 }
 

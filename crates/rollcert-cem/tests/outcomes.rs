@@ -29,13 +29,6 @@ fn id(text: &str) -> RequestId {
     RequestId::new(text).unwrap()
 }
 
-fn read_request(entity: &[u8]) -> Request {
-    match Message::parse(entity, &Limits::default()) {
-        Ok(Message::Request(request)) => request,
-        other => panic!("not a request: {other:?}"),
-    }
-}
-
 fn read_response(entity: &[u8]) -> Response {
     match Message::parse(entity, &Limits::default()) {
         Ok(Message::Response(response)) => response,

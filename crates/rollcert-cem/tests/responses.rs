@@ -8,7 +8,7 @@
 mod support;
 
 use rollcert_cem::{
-    AnswersError, CertStatus, IssuerMatch, Limits, Message, RequestId, Response, Violation,
+    AnswersError, CertStatus, Facts, IssuerMatch, Limits, Message, RequestId, Response, Violation,
 };
 use support::*;
 
@@ -178,6 +178,7 @@ fn of_two_certificates_with_one_serial_number_the_better_match_counts() {
         place("cn=all usages, c=de"),
         Some((1, IssuerMatch::Aliases))
     );
+    assert_eq!(place("CN=all usages"), None);
     assert_eq!(place("CN=dropped"), None);
 }
 
@@ -187,9 +188,12 @@ fn v5_without_request_id_the_serial_number_alone_is_not_enough() {
     let offered = [certificate("alice-new-self")];
     let response = read(&xml);
     assert_eq!(response.answers(None, &offered).unwrap().found.len(), 1);
-    let response = read(&with(&xml, ISSUER, "CN=somebody else"));
-    let answers = response.answers(None, &offered).unwrap();
-    assert_eq!((answers.found.len(), answers.unknown.len()), (0, 1));
+    // Nor is it with a name that leaves parts out.
+    for other in ["CN=somebody else", "CN=alice-as2-2026,OU=EDI,C=DE"] {
+        let response = read(&with(&xml, ISSUER, other));
+        let answers = response.answers(None, &offered).unwrap();
+        assert_eq!((answers.found.len(), answers.unknown.len()), (0, 1));
+    }
 }
 
 #[test]
@@ -209,4 +213,33 @@ fn p2_an_answer_to_another_request_or_about_another_certificate_answers_nothing(
         .answers(Some(&id("42-alice")), &[certificate("bob")])
         .unwrap();
     assert_eq!((answers.found.len(), answers.unknown.len()), (0, 1));
+}
+
+#[test]
+fn p16_a_response_that_is_not_taken_says_why_and_what_it_said_for_the_receipt() {
+    let id_of = |facts: Option<&Facts>| match facts {
+        Some(Facts::Response(facts)) => facts.request_id.clone(),
+        _ => None,
+    };
+    let refused = |xml: &str| {
+        let error = Message::parse(&response(xml), &Limits::default()).unwrap_err();
+        assert!(!error.to_string().is_empty());
+        (error.code(), id_of(error.facts()))
+    };
+    let known = Some("42-alice".to_owned());
+    // Well-formed: the facts are there, whatever rule is broken.
+    for (from, to, code) in [
+        (">Accepted<", ">accepted<", "unknown-status"),
+        (SERIAL, "0x1F", "bad-serial"),
+        ("2026-11-22T20:05:51+01:00", "yesterday", "bad-date-time"),
+        (">BOB AS2<", "><", "empty-name"),
+        (decision(), "", "missing-element"),
+    ] {
+        assert_eq!(refused(&with(RESPONSE, from, to)), (code, known.clone()));
+    }
+    // Not well-formed: nothing of it can be trusted to be what it seems.
+    assert_eq!(
+        refused(&with(RESPONSE, "</TrustResponse>", "")),
+        ("xml-not-well-formed", None)
+    );
 }

@@ -43,14 +43,21 @@ impl ContentType {
     /// The object identifier of the type.
     #[must_use]
     pub const fn oid(self) -> ObjectIdentifier {
-        ObjectIdentifier::new_unwrap(match self {
-            Self::Data => "1.2.840.113549.1.7.1",
-            Self::SignedData => "1.2.840.113549.1.7.2",
-            Self::EnvelopedData => "1.2.840.113549.1.7.3",
-            Self::AuthEnvelopedData => "1.2.840.113549.1.9.16.1.23",
-            Self::CompressedData => "1.2.840.113549.1.9.16.1.9",
-            Self::Other(oid) => return oid,
-        })
+        const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
+        const SIGNED: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
+        const ENVELOPED: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.3");
+        const AUTH_ENVELOPED: ObjectIdentifier =
+            ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.23");
+        const COMPRESSED: ObjectIdentifier =
+            ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.9");
+        match self {
+            Self::Data => DATA,
+            Self::SignedData => SIGNED,
+            Self::EnvelopedData => ENVELOPED,
+            Self::AuthEnvelopedData => AUTH_ENVELOPED,
+            Self::CompressedData => COMPRESSED,
+            Self::Other(oid) => oid,
+        }
     }
 
     /// The name of the type in its standard, or its object identifier.

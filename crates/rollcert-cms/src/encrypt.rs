@@ -38,7 +38,7 @@ pub fn encrypt(
 /// `ContentInfo` around it. Like [`encrypt()`] otherwise.
 ///
 /// The type stands before the encrypted content and, in authenticated-enveloped data, also in an attribute
-/// that is authenticated with it (RFC 5083 §2.1).
+/// that is authenticated with it (RFC 5083 §2.1). OpenSSL 3.0 reads no message with such attributes.
 ///
 /// # Errors
 ///
@@ -63,11 +63,7 @@ pub fn encrypt_as(
             error => EncryptError::Provider(error),
         })?;
     let authenticates = algorithm.content_type() == ContentType::AuthEnvelopedData;
-    let authentication_tag = if authenticates {
-        encrypted.split_off(encrypted.len().saturating_sub(cipher.tag_len))
-    } else {
-        Vec::new()
-    };
+    let authentication_tag = encrypted.split_off(encrypted.len().saturating_sub(cipher.tag_len));
     let encrypted_info = encode(
         tag::SEQUENCE,
         &[

@@ -9,6 +9,7 @@
 //!   [`encrypt()`] makes one for any number of [`Recipient`]s; [`RecipientPolicy`] says who may be one.
 //! - [`CompressedData`] reads a message in BER or DER and inflates it as far as it may. [`compress()`] makes
 //!   one.
+//! - [`stream`] does the same with content that does not fit in memory, piece by piece.
 //! - [`content_type`] tells beforehand what a message holds.
 //!
 //! # Served
@@ -19,8 +20,8 @@
 //! | signatures | RSA PKCS#1 v1.5, RSASSA-PSS with any salt, ECDSA on P-256/384/521, Ed25519, each as far as the provider goes | the same |
 //! | signers | by issuer and serial number or key identifier, with attributes or without, up to [`SignedData::MAX_SIGNERS`] | the same, any number |
 //! | key transport | RSA PKCS#1 v1.5, RSAES-OAEP with any digests of label and mask | the same |
-//! | key agreement | ECDH on P-256, P-384, P-521, with X9.63 derivation by SHA-1 or SHA-2 and AES key wrap | the same |
-//! | content ciphers | AES-128/192/256 in CBC and Galois/Counter mode, 3DES-CBC, RC2-CBC (feature `legacy`) | the same without RC2 |
+//! | key agreement | ECDH on P-256, P-384, P-521; X9.63 with SHA-1, SHA-2; AES key wrap | the same |
+//! | content ciphers | AES-CBC and AES-GCM, 3DES-CBC, RC2-CBC by feature `legacy` | the same without RC2 |
 //! | compression | zlib | the same |
 //!
 //! Anything else is recognised and named in an error by its object identifier. Not served at all:

@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::unwrap_in_result,
     clippy::indexing_slicing,
     reason = "a test that panics has failed, which is what it is for"
 )]
@@ -114,20 +115,6 @@ fn bomb() -> Vec<u8> {
         &checksum.to_be_bytes(),
     ]
     .concat()
-}
-
-/// The most memory that this process had at once, in octets.
-#[cfg(target_os = "linux")]
-fn peak_memory() -> Option<usize> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let kibibytes: usize = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kibibytes * 1024)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn peak_memory() -> Option<usize> {
-    None
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::unwrap_in_result,
     clippy::indexing_slicing,
     clippy::std_instead_of_core,
     reason = "a test that panics has failed, which is what it is for"
@@ -15,7 +16,7 @@ use std::process::Command;
 
 use rollcert_cms::{
     CompressedData, ContentEncryptionAlgorithm, ContentType, EnvelopedData, KeyManagement,
-    Recipient, compress, encrypt,
+    Recipient, compress, encrypt, encrypt_as,
 };
 use rollcert_crypto::{
     AeadAlgorithm, ContentAlgorithm, DigestAlgorithm, KeyTransportAlgorithm, KeyWrapAlgorithm,
@@ -199,16 +200,21 @@ fn ours() -> Vec<(Vec<u8>, &'static str)> {
         .map(|(name, credential)| Recipient::new(credential.certificate(), managements(name)[0]))
         .map(Recipient::with_subject_key_identifier)
         .collect();
-    for algorithm in CIPHERS {
-        let octets = encrypt(
-            &content(),
-            &recipients,
-            algorithm,
-            &PROVIDERS[0],
-            &mut rng(),
-        );
-        let octets = octets.unwrap();
-        messages.extend(NAMES.map(|name| (octets.clone(), name)));
+    // With authenticated attributes where the cipher authenticates and the content is another message.
+    for content_type in [ContentType::Data, ContentType::SignedData] {
+        for algorithm in CIPHERS {
+            let (provider, content) = (&PROVIDERS[0], content());
+            let octets = encrypt_as(
+                content_type,
+                &content,
+                &recipients,
+                algorithm,
+                provider,
+                &mut rng(),
+            );
+            let octets = octets.unwrap();
+            messages.extend(NAMES.map(|name| (octets.clone(), name)));
+        }
     }
     messages
 }

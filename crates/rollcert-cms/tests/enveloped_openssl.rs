@@ -3,6 +3,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::unwrap_in_result,
     clippy::indexing_slicing,
     clippy::std_instead_of_core,
     reason = "a test that panics has failed, which is what it is for"

@@ -274,6 +274,23 @@ fn a_holder_that_is_away_is_not_taken_for_a_bad_message() {
     assert_eq!(*opened.content, CONTENT);
 }
 
+/// RFC 3370 §5.1: every octet of a key for 3DES has odd parity, and some products look.
+#[test]
+fn keys_for_triple_des_have_odd_parity() {
+    let bob = bob();
+    let message = EnvelopedData::parse(&for_bob(ContentAlgorithm::DesEde3Cbc), &limits()).unwrap();
+    let opening = message
+        .opening([bob.certificate()], &mut receiver_rng())
+        .unwrap();
+    let key = opening.tasks()[0].operation().perform(bob.key()).unwrap();
+    assert_eq!(key.len(), 24);
+    assert!(key.iter().all(|octet| octet.count_ones() % 2 == 1));
+    assert_eq!(
+        *opening.finish([Ok(key)], &PROVIDER).unwrap().content,
+        CONTENT
+    );
+}
+
 #[test]
 fn an_initialisation_vector_of_another_length_is_malformed() {
     let octets = for_bob(ContentAlgorithm::Aes128Cbc);

@@ -2,11 +2,14 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::unwrap_in_result,
     clippy::indexing_slicing,
     reason = "a test that panics has failed, which is what it is for"
 )]
 
 mod support;
+
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use rollcert_cms::{
@@ -23,10 +26,15 @@ use support::*;
 
 const CONTENT: &[u8] = b"sixteen octets..and a few more";
 
+/// Made once: a credential proves itself by a signature.
+static BOB: LazyLock<Credential> = LazyLock::new(bob);
+static ERIN: LazyLock<Credential> = LazyLock::new(|| erin("p256"));
+
 /// A message of each kind, each for everybody.
-fn messages() -> Vec<Vec<u8>> {
-    let (bob, erin) = (bob(), erin("p256"));
-    let recipients = recipients(&bob, &erin);
+static MESSAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(make_messages);
+
+fn make_messages() -> Vec<Vec<u8>> {
+    let recipients = recipients();
     let mut messages = Vec::new();
     for algorithm in [
         ContentEncryptionAlgorithm::from(ContentAlgorithm::Aes128Cbc),
@@ -47,30 +55,20 @@ fn messages() -> Vec<Vec<u8>> {
     messages
 }
 
-fn recipients<'a>(bob: &'a Credential, erin: &'a Credential) -> [Recipient<'a>; 2] {
+fn recipients() -> [Recipient<'static>; 2] {
     let oaep = KeyTransportAlgorithm::rsa_oaep(DigestAlgorithm::Sha256);
     let agreement = KeyManagement::Agreement {
         kdf: DigestAlgorithm::Sha256,
         wrap: KeyWrapAlgorithm::Aes128,
     };
     [
-        Recipient::new(bob.certificate(), KeyManagement::Transport(oaep)),
-        Recipient::new(erin.certificate(), agreement),
+        Recipient::new(BOB.certificate(), KeyManagement::Transport(oaep)),
+        Recipient::new(ERIN.certificate(), agreement),
     ]
 }
 
 fn parse(octets: &[u8]) -> Result<EnvelopedData, DecodeError> {
     EnvelopedData::parse(octets, &limits())
-}
-
-/// The elements in one, each whole.
-fn children(octets: &[u8]) -> Vec<Vec<u8>> {
-    let mut reader = Element::parse(octets).unwrap().reader();
-    let mut children = Vec::new();
-    while !reader.is_empty() {
-        children.push(reader.element().unwrap().raw().to_vec());
-    }
-    children
 }
 
 /// The fields of the structure in a `ContentInfo`.
@@ -86,7 +84,7 @@ fn agreement(octets: &[u8]) -> Vec<u8> {
 
 #[test]
 fn every_truncation_and_every_appended_octet_is_an_error() {
-    for octets in messages() {
+    for octets in MESSAGES.iter() {
         for end in 0..octets.len() {
             assert!(parse(&octets[..end]).is_err(), "{end}");
         }
@@ -98,18 +96,18 @@ fn every_truncation_and_every_appended_octet_is_an_error() {
 
 #[test]
 fn octets_after_the_fields_of_any_structure_are_an_error() {
-    for octets in messages() {
+    for octets in MESSAGES.iter() {
         let null = [tag::NULL, 0];
         let longer = |element: &[u8]| {
             let content = Element::parse(element).unwrap().content();
-            replace(&octets, element, &encode(element[0], &[content, &null]))
+            replace(octets, element, &encode(element[0], &[content, &null]))
         };
-        let agreement = agreement(&octets);
-        let all = fields(&octets);
-        let structure = children(&children(&octets)[1])[0].clone();
+        let agreement = agreement(octets);
+        let all = fields(octets);
+        let structure = children(&children(octets)[1])[0].clone();
         for element in [
             octets.clone(),
-            children(&octets)[1].clone(),
+            children(octets)[1].clone(),
             structure,
             all[1].clone(),
             all[2].clone(),
@@ -118,30 +116,29 @@ fn octets_after_the_fields_of_any_structure_are_an_error() {
             children(&children(&agreement)[3])[0].clone(),
             agreement,
         ] {
-            let altered = if element == octets {
-                let content = Element::parse(&octets).unwrap().content();
+            let altered = if element == *octets {
+                let content = Element::parse(octets).unwrap().content();
                 encode(octets[0], &[content, &null])
             } else {
                 longer(&element)
             };
-            assert_ne!(altered, octets);
+            assert_ne!(altered, *octets);
             assert!(parse(&altered).is_err(), "{:02x?}", &element[..4]);
         }
     }
 }
 
-/// One bit at a time, in every third octet of a message with authentication: what is authenticated never opens altered.
+/// One bit at a time, in every third octet: what is authenticated never opens altered.
 #[test]
 fn a_flipped_bit_never_opens_an_authenticated_message_to_anything_else() {
-    let (bob, erin) = (bob(), erin("p256"));
-    for octets in &messages()[2..] {
+    for octets in &MESSAGES[2..] {
         for index in (0..octets.len()).step_by(3) {
             let mut altered = octets.clone();
             altered[index] ^= 1 << (index % 8);
             let Ok(message) = parse(&altered) else {
                 continue;
             };
-            for credential in [&bob, &erin] {
+            for credential in [&*BOB, &*ERIN] {
                 match message.decrypt(&[credential], &PROVIDER, &mut receiver_rng()) {
                     Ok(opened) => assert_eq!(*opened.content, CONTENT, "octet {index}"),
                     Err(error) => assert!(!error.to_string().is_empty()),
@@ -153,12 +150,11 @@ fn a_flipped_bit_never_opens_an_authenticated_message_to_anything_else() {
 
 #[test]
 fn authenticated_attributes_are_read_and_authenticated() {
-    let (bob, erin) = (bob(), erin("p256"));
-    let octets = &messages()[3];
+    let octets = &MESSAGES[3];
     let opens = |octets: &[u8]| {
         let message = parse(octets).unwrap();
         assert_eq!(message.encrypted_type(), ContentType::SignedData);
-        let result = message.decrypt(&[&bob, &erin], &PROVIDER, &mut receiver_rng());
+        let result = message.decrypt(&[&BOB, &ERIN], &PROVIDER, &mut receiver_rng());
         result.map(|opened| opened.content.to_vec())
     };
     assert_eq!(opens(octets).unwrap(), CONTENT);
@@ -189,7 +185,7 @@ fn authenticated_attributes_are_read_and_authenticated() {
 
 #[test]
 fn a_tag_of_another_length_than_the_cipher_says_is_malformed() {
-    let octets = &messages()[2];
+    let octets = &MESSAGES[2];
     let mac = fields(octets).last().unwrap().clone();
     let short = encode(tag::OCTET_STRING, &[&mac[2..14]]);
     let error = parse(&replace(octets, &mac, &short)).unwrap_err();
@@ -202,10 +198,10 @@ fn a_tag_of_another_length_than_the_cipher_says_is_malformed() {
         &encode_unsigned(&[12]),
     );
     let message = parse(&octets).unwrap();
-    let opened = message.decrypt(&[&bob()], &PROVIDER, &mut receiver_rng());
+    let opened = message.decrypt(&[&BOB], &PROVIDER, &mut receiver_rng());
     assert_eq!(*opened.unwrap().content, CONTENT);
     for wrong in [0, 4, 11, 17] {
-        let octets = replace(&messages()[2], &length, &encode_unsigned(&[wrong]));
+        let octets = replace(&MESSAGES[2], &length, &encode_unsigned(&[wrong]));
         let error = parse(&octets).unwrap_err();
         let what = "aes-ICVlen";
         assert_eq!(error.kind(), DecodeErrorKind::Value { what });
@@ -216,8 +212,8 @@ fn a_tag_of_another_length_than_the_cipher_says_is_malformed() {
 #[test]
 fn a_cipher_in_the_wrong_kind_of_message_is_not_served() {
     for (octets, found) in [
-        (&messages()[0], AeadAlgorithm::Aes256Gcm.oid()),
-        (&messages()[2], ContentAlgorithm::Aes128Cbc.oid()),
+        (&MESSAGES[0], AeadAlgorithm::Aes256Gcm.oid()),
+        (&MESSAGES[2], ContentAlgorithm::Aes128Cbc.oid()),
     ] {
         let wrong = if found == AeadAlgorithm::Aes256Gcm.oid() {
             2
@@ -225,11 +221,11 @@ fn a_cipher_in_the_wrong_kind_of_message_is_not_served() {
             0
         };
         let identifier = children(&fields(octets)[2])[1].clone();
-        let other = children(&fields(&messages()[wrong])[2])[1].clone();
+        let other = children(&fields(&MESSAGES[wrong])[2])[1].clone();
         let message = parse(&replace(octets, &identifier, &other)).unwrap_or_else(|_| panic!());
         assert_eq!(message.content_algorithm(), None);
         assert_eq!(message.content_algorithm_oid(), found);
-        let result = message.decrypt(&[&bob()], &PROVIDER, &mut receiver_rng());
+        let result = message.decrypt(&[&BOB], &PROVIDER, &mut receiver_rng());
         let Err(DecryptError::UnsupportedAlgorithm { oid }) = result else {
             panic!("{result:?}")
         };
@@ -239,7 +235,7 @@ fn a_cipher_in_the_wrong_kind_of_message_is_not_served() {
 
 #[test]
 fn recipients_beyond_the_limit_are_refused_whichever_way_they_are_written() {
-    let octets = &messages()[0];
+    let octets = &MESSAGES[0];
     let infos = fields(octets)[1].clone();
     let limit = limits().entries;
     let refused = DecodeErrorKind::Limit {
@@ -271,7 +267,7 @@ fn recipients_beyond_the_limit_are_refused_whichever_way_they_are_written() {
 /// What many recipients share is held once: 1 MiB, not 1000.
 #[test]
 fn a_large_key_for_many_recipients_is_held_once() {
-    let octets = &messages()[0];
+    let octets = &MESSAGES[0];
     let agreement = agreement(octets);
     let keys = children(&agreement)[3].clone();
     let key = children(&keys)[0].clone();
@@ -287,17 +283,8 @@ fn a_large_key_for_many_recipients_is_held_once() {
     if let (Some(before), Some(after)) = (before, peak_memory()) {
         assert!(after - before < 64 << 20, "{before} {after}");
     }
-    let erin = erin("p256");
-    let result = message.decrypt(&[&erin], &PROVIDER, &mut receiver_rng());
+    let result = message.decrypt(&[&ERIN], &PROVIDER, &mut receiver_rng());
     assert!(matches!(result, Err(DecryptError::Failed)), "{result:?}");
-}
-
-/// The most memory that this process had at once, in octets; nothing where nobody says.
-fn peak_memory() -> Option<usize> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let kibibytes: usize = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kibibytes * 1024)
 }
 
 /// Every element, whatever is around it, with a length that nothing has.
@@ -320,15 +307,15 @@ fn absurd_lengths_are_refused_at_once() {
         (&[0xfe; 127], DecodeErrorKind::Truncated),
         (&[0xff], DecodeErrorKind::Encoding),
     ];
-    for octets in messages() {
+    for octets in MESSAGES.iter() {
         let mut elements = vec![octets.clone()];
-        descend(&octets, &mut elements);
+        descend(octets, &mut elements);
         assert!(elements.len() > 40, "{}", elements.len());
         for element in elements {
             let content = Element::parse(&element).unwrap().content();
             for (length, kind) in lengths {
                 let absurd = [&element[..1], length, content].concat();
-                let altered = replace(&octets, &element, &absurd);
+                let altered = replace(octets, &element, &absurd);
                 assert_eq!(parse(&altered).unwrap_err().kind(), kind);
             }
         }
@@ -337,8 +324,7 @@ fn absurd_lengths_are_refused_at_once() {
 
 #[test]
 fn algorithms_that_are_not_served_are_named_and_do_not_hinder_others() {
-    let (bob, erin) = (bob(), erin("p256"));
-    let octets = &messages()[0];
+    let octets = &MESSAGES[0];
     let error = |octets: &[u8], credential: &Credential| {
         let result = parse(octets)
             .unwrap()
@@ -362,12 +348,12 @@ fn algorithms_that_are_not_served_are_named_and_do_not_hinder_others() {
         let parameters = encode(tag::SEQUENCE, &[&parameters]);
         let other = encode(tag::SEQUENCE, &[&oaep, &parameters]);
         let altered = replace(octets, &identifier, &other);
-        assert_eq!(error(&altered, &bob), "1.2.840.113549.1.1.7");
+        assert_eq!(error(&altered, &BOB), "1.2.840.113549.1.1.7");
         let opened =
             parse(&altered)
                 .unwrap()
-                .decrypt(&[&bob, &erin], &PROVIDER, &mut receiver_rng());
-        assert_eq!(opened.unwrap().recipient, *erin.certificate());
+                .decrypt(&[&BOB, &ERIN], &PROVIDER, &mut receiver_rng());
+        assert_eq!(opened.unwrap().recipient, *ERIN.certificate());
     }
     // The key wrap of 3DES (RFC 5753 §7.1.5), and an agreement of another kind.
     let wrap = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 3, 6];
@@ -379,10 +365,10 @@ fn algorithms_that_are_not_served_are_named_and_do_not_hinder_others() {
         &identifier,
         &encode(tag::SEQUENCE, &[&scheme, &wrap]),
     );
-    assert_eq!(error(&altered, &erin), "1.3.132.1.11.1");
+    assert_eq!(error(&altered, &ERIN), "1.3.132.1.11.1");
     let other = encode(6, &[&[42, 3]]);
     let altered = replace(octets, &identifier, &encode(tag::SEQUENCE, &[&other]));
-    assert_eq!(error(&altered, &erin), "1.2.3");
+    assert_eq!(error(&altered, &ERIN), "1.2.3");
     // The sender's key in a certificate of its own.
     let originator = children(&agreement(octets))[1].clone();
     let named = encode(
@@ -390,14 +376,13 @@ fn algorithms_that_are_not_served_are_named_and_do_not_hinder_others() {
         &[&encode(tag::CONTEXT_PRIMITIVE, &[&[1; 20]])],
     );
     let altered = replace(octets, &originator, &named);
-    assert_eq!(error(&altered, &erin), "1.3.132.1.11.1");
+    assert_eq!(error(&altered, &ERIN), "1.3.132.1.11.1");
 }
 
 /// RFC 5753 §3.1.1: the sender's key may leave its curve out, or say NULL, and is on the recipient's then.
 #[test]
 fn a_key_of_the_sender_that_names_no_curve_is_on_the_curve_of_the_recipient() {
-    let erin = erin("p256");
-    let octets = &messages()[0];
+    let octets = &MESSAGES[0];
     let originator = children(&children(&agreement(octets))[1])[0].clone();
     let identifier = children(&originator)[0].clone();
     let ec = children(&identifier)[0].clone();
@@ -408,7 +393,7 @@ fn a_key_of_the_sender_that_names_no_curve_is_on_the_curve_of_the_recipient() {
         let altered = replace(octets, &originator, &altered);
         let opened = parse(&altered)
             .unwrap()
-            .decrypt(&[&erin], &PROVIDER, &mut receiver_rng());
+            .decrypt(&[&ERIN], &PROVIDER, &mut receiver_rng());
         assert_eq!(*opened.unwrap().content, CONTENT);
     }
 }
@@ -425,11 +410,10 @@ proptest! {
             AeadAlgorithm::Aes128Gcm.into(),
         ]),
     ) {
-        let (bob, erin) = (bob(), erin("p256"));
-        let recipients = recipients(&bob, &erin);
+            let recipients = recipients();
         let octets = encrypt(&content, &recipients, algorithm, &PROVIDER, &mut rng()).unwrap();
         let message = parse(&octets).unwrap();
-        for credential in [&bob, &erin] {
+        for credential in [&*BOB, &*ERIN] {
             let opened = message.decrypt(&[credential], &PROVIDER, &mut receiver_rng()).unwrap();
             prop_assert_eq!(&*opened.content, &content);
         }
@@ -440,13 +424,13 @@ proptest! {
         which in 0_usize..4,
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {
-        let mut octets = messages().swap_remove(which);
+        let mut octets = MESSAGES[which].clone();
         for (index, octet) in changes {
             let at = index.index(octets.len());
             octets[at] = octet;
         }
         if let Ok(message) = parse(&octets) {
-            let _ = message.decrypt(&[&bob(), &erin("p256")], &PROVIDER, &mut receiver_rng());
+            let _ = message.decrypt(&[&BOB, &ERIN], &PROVIDER, &mut receiver_rng());
         }
     }
 }

@@ -13,7 +13,7 @@
 
 mod support;
 
-use std::cell::Cell;
+use core::cell::Cell;
 
 use num_bigint::BigUint;
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -231,16 +231,6 @@ fn algorithm_block(algorithm: ContentEncryptionAlgorithm) -> usize {
         ContentEncryptionAlgorithm::Cbc(cipher) => cipher.block_len(),
         _ => 1,
     }
-}
-
-/// The elements in one, each whole.
-fn children(octets: &[u8]) -> Vec<Vec<u8>> {
-    let mut reader = Element::parse(octets).unwrap().reader();
-    let mut children = Vec::new();
-    while !reader.is_empty() {
-        children.push(reader.element().unwrap().raw().to_vec());
-    }
-    children
 }
 
 /// RSA without padding: what the encrypted key decrypts to is exactly `block`.

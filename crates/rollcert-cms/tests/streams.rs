@@ -11,6 +11,7 @@ mod support;
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -32,6 +33,7 @@ use rollcert_crypto::{
 };
 use rollcert_pki::asn1::{DecodeError, DecodeErrorKind, Reader, encode};
 use rollcert_pki::{Credential, Limits};
+use support::bouncy_castle;
 use support::openssl::OpenSsl;
 use support::*;
 use zeroize::Zeroizing;
@@ -274,6 +276,11 @@ fn ber(der: &[u8], choices: &[u8]) -> Vec<u8> {
 
 /// One message of each kind in DER, over short content.
 fn short_messages() -> [Vec<u8>; 3] {
+    static MESSAGES: LazyLock<[Vec<u8>; 3]> = LazyLock::new(make_short_messages);
+    MESSAGES.clone()
+}
+
+fn make_short_messages() -> [Vec<u8>; 3] {
     let content = content_of(100);
     let (alice, bob) = (alice(), bob());
     let recipients = [Recipient::from(bob.certificate())];
@@ -1108,4 +1115,81 @@ fn content_may_promise_anything_and_costs_what_comes() {
     assert_eq!(read(&[0, 0]), (0, Err("truncated")));
     let twice = [4, 1, 1, 4, 1, 1];
     assert_eq!(read(&twice), (1, Err("trailing-octets")));
+}
+
+#[test]
+fn bouncy_castle_and_we_read_each_other_in_pieces() {
+    if !bouncy_castle::is_there() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let write =
+        |name: &str, octets: &[u8]| std::fs::write(folder.path().join(name), octets).unwrap();
+    let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    let content = content_of(100_000);
+    let lengths = [10_000, 1, 17];
+    for name in ["content", "content.bin"] {
+        write(name, &content);
+    }
+    for (name, fixture) in [("alice", "as2/alice-old"), ("bob", "as2/bob")] {
+        for (part, suffix) in [("cert", "crt"), ("key", "pk8")] {
+            let octets = pem(&format!("{fixture}.{part}.pem"));
+            write(&format!("{name}.{part}.der"), &octets);
+            write(&format!("{name}.{suffix}"), &octets);
+        }
+    }
+    write("signed", &write_signed(&content, &lengths));
+    write("compressed", &write_compressed(&content, &lengths));
+    write("enveloped", &write_enveloped(&content, &lengths, AES));
+    let enveloping = "inflate compressed\nopen enveloped bob\ncompress theirs-compressed stream\n\
+        envelop theirs-enveloped AES-256-CBC stream+ski bob:oaep:SHA-256:SHA-256";
+    write("jobs.txt", enveloping.as_bytes());
+    let signing = "verify\tsigned\tattached\n\
+        sign\ttheirs-signed\tattached,streamed\talice:SHA256withRSA+bob:SHA512withRSA";
+    write("jobs", signing.as_bytes());
+
+    assert_eq!(
+        bouncy_castle::run("EnvelopedPeer.java", folder.path()),
+        [
+            "inflated compressed",
+            "opened enveloped bob",
+            "made theirs-compressed",
+            "made theirs-enveloped"
+        ]
+    );
+    let lines = bouncy_castle::run("SignedPeer.java", folder.path());
+    assert_eq!(lines.len(), 1);
+    let told: Vec<_> = lines[0].split('\t').take(3).collect();
+    assert_eq!(
+        told,
+        ["signed", "1", "1"],
+        "name, signers, those that verify"
+    );
+
+    let compressed = read_compressed(&read("theirs-compressed"), &lengths, 100_000).unwrap();
+    assert!(compressed.0 == content);
+    let opened = read_enveloped(&read("theirs-enveloped"), &lengths, &[&bob()], &PROVIDER);
+    assert!(opened.unwrap().0 == content);
+    let (signed, message) = read_signed(&read("theirs-signed"), &lengths).unwrap();
+    assert!(signed == content);
+    assert_eq!(codes(&message.verify(&[], &PROVIDER)), ["ok", "ok"]);
+}
+
+/// RFC 5652 §5.1: a digest that only the signer names may go unverified, and in pieces it must.
+#[test]
+fn a_digest_that_the_beginning_does_not_name_is_not_made() {
+    let [signed, ..] = short_messages();
+    let digests = at(&signed, &[1, 0, 1]);
+    let sha512 = encode(6, &[DigestAlgorithm::Sha512.oid().as_bytes()]);
+    for named in [
+        encode(0x31, &[]),
+        encode(0x31, &[&[5, 0]]),
+        encode(0x31, &[&encode(0x30, &[&sha512])]),
+    ] {
+        let octets = replace(&signed, &digests, &named);
+        let (content, verdicts) = signed_in_pieces(&octets, &[10]).unwrap();
+        assert_eq!(content, Some(content_of(100)));
+        assert_eq!(verdicts, ["no-content"]);
+        assert_eq!(signed_whole(&octets), Ok((content, vec!["ok"])));
+    }
 }

@@ -550,6 +550,22 @@ pub mod tag {
 pub fn encode(identifier: u8, parts: &[&[u8]]) -> Vec<u8> {
     let length: usize = parts.iter().map(|part| part.len()).sum();
     let mut out = Vec::with_capacity(length + 6);
+    push_header(identifier, length, &mut out);
+    for part in parts {
+        out.extend_from_slice(part);
+    }
+    out
+}
+
+/// Builds the beginning of an element whose content, of `length` octets, is written elsewhere.
+#[must_use]
+pub fn encode_header(identifier: u8, length: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(6);
+    push_header(identifier, length, &mut out);
+    out
+}
+
+fn push_header(identifier: u8, length: usize, out: &mut Vec<u8>) {
     out.push(identifier);
     match u8::try_from(length) {
         Ok(short) if short < 0x80 => out.push(short),
@@ -561,10 +577,6 @@ pub fn encode(identifier: u8, parts: &[&[u8]]) -> Vec<u8> {
             out.extend_from_slice(&significant);
         }
     }
-    for part in parts {
-        out.extend_from_slice(part);
-    }
-    out
 }
 
 /// Builds a `SET OF` in distinguished order (X.690 §11.6) from encoded elements.

@@ -11,6 +11,7 @@ use crate::asn1::{
 use crate::ber::{Shape, to_der};
 use crate::certificate::{Certificate, CertificateError};
 use crate::crl::{Crl, CrlError};
+use crate::pem;
 use crate::pem_writing::{self, label};
 
 /// What a bundle holds.
@@ -26,6 +27,15 @@ pub struct CertsOnly {
 }
 
 impl CertsOnly {
+    const fn of(certificates: Vec<Result<Certificate, CertificateError>>) -> Self {
+        Self {
+            certificates,
+            crls: Vec::new(),
+            other_entries: 0,
+            signers: 0,
+        }
+    }
+
     /// The certificates in the order of the octets. One that cannot be read spoils no other; octets in
     /// its error count from its own start.
     pub fn certificates(&self) -> &[Result<Certificate, CertificateError>] {
@@ -124,6 +134,73 @@ pub fn decode(octets: &[u8], limits: &Limits) -> Result<CertsOnly, DecodeError> 
         other_entries,
         signers,
     })
+}
+
+/// Reads certificates in any of the forms that products send under the name of a bundle.
+///
+/// # Errors
+///
+/// As [`decode`], of which the error is for octets that are of no [`Form`] at all. PEM that holds anything but
+/// certificates, a private key say, is of none.
+pub fn decode_any(octets: &[u8], limits: &Limits) -> Result<(CertsOnly, Form), DecodeError> {
+    let error = match decode(octets, limits) {
+        Ok(bundle) => return Ok((bundle, Form::Bundle)),
+        Err(error) => error,
+    };
+    if let Ok(certificate) = Certificate::from_der(octets) {
+        return Ok((CertsOnly::of(vec![Ok(certificate)]), Form::Certificate));
+    }
+    let mut certificates = Vec::new();
+    for (index, block) in pem::blocks(octets).enumerate() {
+        if index >= limits.entries {
+            return Err(DecodeError::limit("entries", limits.entries, block.offset));
+        }
+        let content = block.octets?;
+        match block.label {
+            "PKCS7" | "CMS" if index == 0 => {
+                let bundle = decode(&content, limits)?;
+                let alone = pem::blocks(octets).nth(1).is_none();
+                return if alone {
+                    Ok((bundle, Form::PemBundle))
+                } else {
+                    Err(error)
+                };
+            }
+            "CERTIFICATE" => certificates.push(Certificate::from_der(&*content)),
+            _ => return Err(error),
+        }
+    }
+    if certificates.is_empty() {
+        return Err(error);
+    }
+    Ok((CertsOnly::of(certificates), Form::PemCertificates))
+}
+
+/// In which form certificates came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Form {
+    /// `SignedData` in BER or DER, as RFC 8551 §3.7 has it.
+    Bundle,
+    /// The same as PEM, label `PKCS7` or `CMS`.
+    PemBundle,
+    /// One certificate in DER.
+    Certificate,
+    /// Certificates as PEM, one or more.
+    PemCertificates,
+}
+
+impl Form {
+    /// A stable name for it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Bundle => "bundle",
+            Self::PemBundle => "pem-bundle",
+            Self::Certificate => "certificate",
+            Self::PemCertificates => "pem-certificates",
+        }
+    }
 }
 
 /// Writes a DER `ContentInfo` with `SignedData` of version 1 that holds these certificates, no content

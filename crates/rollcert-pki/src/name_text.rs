@@ -111,6 +111,18 @@ impl NameText {
         };
         (sorted(self.relative_names.clone()) == sorted(written)).then_some(NameMatch::AnyOrder)
     }
+
+    /// Whether every attribute of the text stands in `name`, in whatever order; `name` may have more.
+    ///
+    /// Some products leave out the attributes whose types they do not know.
+    #[must_use]
+    pub fn is_part_of(&self, name: &Name) -> bool {
+        let mut left: Vec<(Oid, String)> = name.canonical().flatten().collect();
+        self.relative_names.iter().flatten().all(|wanted| {
+            let place = left.iter().position(|attribute| attribute == wanted);
+            place.map(|place| left.swap_remove(place)).is_some()
+        })
+    }
 }
 
 /// Why a text is no distinguished name.
@@ -395,6 +407,21 @@ mod tests {
             "E=edi@acme.example+CN=acme as2,O=Acme\\, Inc.,ST=Bayern,C=DE",
         ] {
             assert_eq!(matches(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_with_parts_left_out_is_part_of_the_name() {
+        let is_part = |text: &str| Name::parse(text).unwrap().is_part_of(&acme());
+        for text in [
+            "CN=acme as2,O=Acme\\, Inc.,C=DE",
+            "c=de, cn = ACME  as2",
+            "E=edi@acme.example,CN=acme as2,O=Acme\\, Inc.,ST=Bayern,C=DE",
+        ] {
+            assert!(is_part(text), "{text}");
+        }
+        for text in ["CN=acme as3,C=DE", "CN=acme as2,CN=acme as2", "OU=EDI"] {
+            assert!(!is_part(text), "{text}");
         }
     }
 

@@ -9,7 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use rollcert_crypto::DigestAlgorithm;
 use rollcert_pki::{
-    Bundle, Entry, FileKind, ImportError, Limits, Password, Refusal, certs_only, examine, open,
+    Bundle, Certificate, Entry, FileKind, ImportError, Limits, Password, Refusal, certs_only,
+    examine, open,
 };
 use support::{PROVIDER, certificate, fixture, open_fixture, open_octets, openssl, path, rng};
 
@@ -613,6 +614,48 @@ fn a_bundle_that_we_write_is_read_whole() {
     let pem = certs_only::encode_pem(&certificates);
     let again = open_octets(pem.as_bytes(), None).unwrap();
     assert!(again.certificates().eq(bundle.certificates()));
+}
+
+#[test]
+fn a_bundle_is_read_in_whatever_form_it_comes_and_the_form_is_told() {
+    use certs_only::Form;
+    let certificates = ["rsa2048.cert.pem", "ca.cert.pem"].map(certificate);
+    let limits = Limits::default();
+    let read = |octets: &[u8]| {
+        let (bundle, form) = certs_only::decode_any(octets, &limits).ok()?;
+        Some((bundle.into_readable(), form))
+    };
+    let bundle = certs_only::encode(&certificates);
+    let pem_bundle = certs_only::encode_pem(&certificates);
+    let pem: String = certificates.iter().map(Certificate::to_pem).collect();
+    let [leaf, _] = &certificates;
+    let mut sorted = certificates.to_vec();
+    sorted.sort_unstable();
+    assert_eq!(read(&bundle), Some((sorted.clone(), Form::Bundle)));
+    assert_eq!(read(pem_bundle.as_bytes()), Some((sorted, Form::PemBundle)));
+    assert_eq!(
+        read(leaf.as_der()),
+        Some((vec![leaf.clone()], Form::Certificate))
+    );
+    assert_eq!(
+        read(format!("subject=a\n{pem}\n").as_bytes()),
+        Some((certificates.to_vec(), Form::PemCertificates))
+    );
+
+    let key = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
+    for other in [
+        key.to_owned(),
+        format!("{pem}{key}"),
+        format!("{pem_bundle}{pem}"),
+        format!("{pem}{pem_bundle}"),
+        pem.replace("-----END", "----END"),
+        String::new(),
+        "text".to_owned(),
+    ] {
+        assert_eq!(read(other.as_bytes()), None, "{other}");
+    }
+    let few = limits.with_entries(1);
+    assert!(certs_only::decode_any(pem.as_bytes(), &few).is_err());
 }
 
 proptest! {

@@ -49,6 +49,31 @@ const CERTIFICATES: [&str; 26] = [
     "pkits/Validpre2000UTCnotBeforeDateTest3EE.crt",
 ];
 
+#[test]
+fn a_certificate_knows_its_key_however_that_is_written() {
+    let (rsa, p256) = (
+        certificate("rsa2048.cert.pem"),
+        certificate("p256.cert.pem"),
+    );
+    for certificate in [&rsa, &p256] {
+        assert!(certificate.certifies(certificate.public_key_info()));
+        assert!(!certificate.certifies(b""));
+        assert!(!certificate.certifies(certificate.as_der()));
+    }
+    assert!(!rsa.certifies(p256.public_key_info()));
+    // The same point, compressed: 2 or 3 by the last bit of y, and x.
+    let info = p256.public_key_info();
+    let (head, point) = info.split_at(info.len() - 64);
+    let sign = 2 + (point[63] & 1);
+    let algorithm = &head[2..head.len() - 4];
+    let compress = |sign: u8| {
+        let bits = encode(tag::BIT_STRING, &[&[0, sign], &point[..32]]);
+        encode(tag::SEQUENCE, &[algorithm, &bits])
+    };
+    assert!(p256.certifies(&compress(sign)));
+    assert!(!p256.certifies(&compress(5 - sign)));
+}
+
 /// The value after `key=` in what OpenSSL prints.
 fn value<'a>(printed: &'a str, key: &str) -> &'a str {
     printed

@@ -20,10 +20,9 @@ fn every_case_has_tests_that_carry_its_id() {
 
 #[test]
 fn what_is_missing_is_found() {
-    let page = fs::read_to_string(
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/conformance.md"),
-    )
-    .unwrap();
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/conformance.md"))
+            .unwrap();
     let without: String = page
         .lines()
         .filter(|line| !line.starts_with("| H7 "))

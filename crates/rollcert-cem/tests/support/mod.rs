@@ -4,10 +4,12 @@
     reason = "each test file is a crate of its own and uses a part of this"
 )]
 
+use core::slice;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use rollcert_cem::{Limits, Received, Violation};
+use rollcert_cem::{Limits, Message, Received, Request, Violation};
 use rollcert_mime::{Entity, Headers};
 use rollcert_pki::{Certificate, certs_only};
 
@@ -184,4 +186,68 @@ pub(crate) fn trust_request(certificate: &Certificate, content_id: &str) -> Stri
         certificate.issuer().to_rfc4514_portable(),
         certificate.serial().to_decimal(),
     )
+}
+
+pub(crate) fn read_request(entity: &[u8]) -> Request {
+    match Message::parse(entity, &Limits::default()) {
+        Ok(Message::Request(request)) => request,
+        other => panic!("not a request: {other:?}"),
+    }
+}
+
+pub(crate) fn codes(entity: &[u8]) -> Vec<&'static str> {
+    violations(entity).iter().map(Violation::code).collect()
+}
+
+/// A request for one certificate alone.
+pub(crate) fn request_for(certificate: &Certificate, issuer: &str, serial: &str) -> Vec<u8> {
+    let xml = with(
+        REQUEST,
+        "E=ops@alice.example,C=DE,ST=Berlin,L=Berlin,O=Alice Arrows\\, Inc.,OU=EDI,CN=alice-as2-2026",
+        issuer,
+    );
+    let xml = with(
+        &xml,
+        "140393556129163378453678434513583092132470978401",
+        serial,
+    );
+    entity_of(
+        RELATED,
+        &[
+            xml_part(&xml),
+            bundle("cert1@alice", slice::from_ref(certificate)),
+        ],
+    )
+}
+
+pub(crate) fn leaf_texts() -> (String, String) {
+    (
+        "E=ops@alice.example,C=DE,ST=Berlin,L=Berlin,O=Alice Arrows\\, Inc.,OU=EDI,CN=alice-as2-2026".to_owned(),
+        "140393556129163378453678434513583092132470978401".to_owned(),
+    )
+}
+
+/// A bundle in BER, of indefinite length, with the certificates in just this order.
+pub(crate) fn bundle_in_order(certificates: &[Certificate]) -> Vec<u8> {
+    const END: &[u8] = &[0, 0];
+    let certificates: Vec<u8> = certificates
+        .iter()
+        .flat_map(|certificate| certificate.as_der().to_vec())
+        .collect();
+    [
+        &[0x30, 0x80, 0x06, 0x09][..],
+        &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02],
+        &[0xA0, 0x80, 0x30, 0x80, 0x02, 0x01, 0x01, 0x31, 0x00],
+        &[0x30, 0x80, 0x06, 0x09],
+        &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x01],
+        END,
+        &[0xA0, 0x80],
+        &certificates,
+        END,
+        &[0x31, 0x00],
+        END,
+        END,
+        END,
+    ]
+    .concat()
 }

@@ -3,9 +3,9 @@
 //!
 //! | | writing | reading |
 //! |---|---|---|
-//! | detached signatures | [`ContentHasher`], then [`SigningRequest`](crate::SigningRequest) | [`ContentHasher`], then [`SignedData::verify_digests`](crate::SignedData::verify_digests) |
+//! | detached signatures | [`ContentHasher`], then [`SigningRequest`] | [`ContentHasher`], then [`verify_digests`] |
 //! | signed data | [`SignedDataWriter`] | [`SignedDataReader`] |
-//! | enveloped data, in CBC mode | [`EnvelopedDataWriter`] | [`EnvelopedDataHeader`], then [`EnvelopedDataReader`] |
+//! | enveloped data, in CBC | [`EnvelopedDataWriter`] | [`EnvelopedDataHeader`], then [`EnvelopedDataReader`] |
 //! | compressed data | [`CompressedDataWriter`] | [`CompressedDataReader`] |
 //!
 //! Nothing here reads or writes a file: whoever has the octets hands them over in pieces of any length, the
@@ -31,7 +31,8 @@
 //! Content comes out before the message has ended, so **before anybody has vouched for it**. Signatures are
 //! judged at the end, encryption in CBC mode proves nothing at all, and compression has its checksum at
 //! the end. Whoever acts on content before the reader has finished must be able to take that back: write it to a
-//! temporary file, and move that when all is well.
+//! temporary file, and move that when all is well. What was decrypted is in vectors of the caller's, who wipes
+//! them where that matters.
 //!
 //! For this reason authenticated-enveloped data (RFC 5083) is read whole or not at all: of AES in
 //! Galois/Counter mode nothing may be released before the tag at its end is proven, because whoever can alter
@@ -39,6 +40,8 @@
 //! that it would be no streaming; and a message that nobody can read in pieces need not be written so.
 //!
 //! [`Limits::octets`]: rollcert_pki::Limits::octets
+//! [`SigningRequest`]: crate::SigningRequest
+//! [`verify_digests`]: crate::SignedData::verify_digests
 
 mod compressed_reader;
 mod compressed_writer;

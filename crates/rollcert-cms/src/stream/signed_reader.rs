@@ -13,8 +13,8 @@ use crate::{SignedData, SignerVerdict};
 /// Reads signed data that has its content inside (RFC 5652 §5), in pieces, in BER or DER.
 ///
 /// The content comes out as it is read, and is hashed on the way, by every digest that the beginning of
-/// the message names and that is known. Nobody has vouched for it until [`StreamedSignedData::verify`] has said so: whoever
-/// acts on it before must be able to take that back.
+/// the message names and that is known. Nobody has vouched for it until [`StreamedSignedData::verify`] has
+/// said so: whoever acts on it before must be able to take that back.
 ///
 /// The verdicts are those of [`SignedData::verify_attached`] but for two: a signer whose digest the message
 /// does not name at its beginning gets [`SignatureError::NoContent`](crate::SignatureError::NoContent)
@@ -114,11 +114,11 @@ impl SignedDataReader {
         let mut fields = content::open(&head, ContentType::SignedData, "SignedData")?.reader();
         fields.expect(Tag::Integer, "version")?;
         let mut set = fields.expect(Tag::Set, "digestAlgorithms")?.reader();
-        let mut digests = Vec::new();
-        while !set.is_empty() {
-            digests.extend(DigestAlgorithm::from_oid(&Algorithm::decode(&mut set)?.oid));
-        }
-        Ok(digests)
+        // What cannot be read is no fault in a whole message either: signers name their digest again.
+        let named = core::iter::from_fn(|| Algorithm::decode(&mut set).ok());
+        Ok(named
+            .filter_map(|named| DigestAlgorithm::from_oid(&named.oid))
+            .collect())
     }
 }
 

@@ -6,6 +6,7 @@
     reason = "each test file uses its own part of this module"
 )]
 
+pub mod bouncy_castle;
 pub mod openssl;
 
 pub mod identities;
@@ -19,7 +20,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rollcert_crypto::rustcrypto::PROVIDER;
 use rollcert_crypto::{PrivateKey, Provider, aws_lc};
-use rollcert_pki::asn1::{Reader, encode};
+use rollcert_pki::asn1::{Element, Reader, encode};
 use rollcert_pki::{Certificate, Credential, Limits};
 
 /// Every backend; the second with the first behind it, for what it lacks.
@@ -101,7 +102,7 @@ pub fn erin(curve: &str) -> Credential {
 pub fn multipart_signed(name: &str) -> (Vec<u8>, Vec<u8>) {
     let body = fixture(name);
     // The octets are ASCII: offsets in the text are offsets in the octets.
-    let text = std::str::from_utf8(&body).unwrap();
+    let text = core::str::from_utf8(&body).unwrap();
     let boundary = text
         .lines()
         .find(|line| line.starts_with("------=_Part"))
@@ -133,4 +134,22 @@ pub fn replace(der: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
         }
     }
     out
+}
+
+/// The elements in one, each whole.
+pub fn children(octets: &[u8]) -> Vec<Vec<u8>> {
+    let mut reader = Element::parse(octets).unwrap().reader();
+    let mut children = Vec::new();
+    while !reader.is_empty() {
+        children.push(reader.element().unwrap().raw().to_vec());
+    }
+    children
+}
+
+/// The most memory that this process had at once, in octets; nothing where nobody says.
+pub fn peak_memory() -> Option<usize> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kibibytes: usize = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kibibytes * 1024)
 }

@@ -19,6 +19,7 @@ use crate::extension::{
 };
 use crate::name::Name;
 use crate::oid::Oid;
+use crate::public_key::PublicKey;
 use crate::serial::SerialNumber;
 use crate::signed;
 use crate::thumbprint::Thumbprint;
@@ -166,6 +167,15 @@ impl Certificate {
     #[must_use]
     pub fn public_key_info(&self) -> &[u8] {
         self.view().public_key_info()
+    }
+
+    /// Whether it certifies the key of this `SubjectPublicKeyInfo`, however that one is written: with parameters
+    /// or without, a point compressed or not. False for octets that are no such structure.
+    #[must_use]
+    pub fn certifies(&self, public_key_info: &[u8]) -> bool {
+        self.public_key_info() == public_key_info
+            || PublicKey::of_certificate(self)
+                .is_ok_and(|own| PublicKey::of_info(public_key_info).is_ok_and(|key| key == own))
     }
 
     /// What kind of key it certifies. One that cannot be read is of an [other](KeyAlgorithmName::Other)
