@@ -113,6 +113,17 @@ fn each_ending_loses_nothing() {
         "{accepted}"
     );
 
+    for line in [
+        "understands certificate exchange: BOB, to ALICE: observed",
+        "understands certificate exchange: ALICE, to BOB: observed",
+    ] {
+        assert!(rows(&accepted, line), "{accepted}");
+    }
+
+    // The same where each receipt comes in a request of its own.
+    let late = succeed(["--late-receipts"]);
+    assert_eq!(late, accepted);
+
     let rejected = succeed(["--reject"]);
     assert!(
         rows(&rejected, "alice-as2-2026 signing installed installed"),

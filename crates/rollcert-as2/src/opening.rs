@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rand_core::CryptoRng;
 use rollcert_cms::{
     CompressedData, ContentType, DecryptError, EnvelopedData, RecipientMatch, SignedData,
-    SignerVerdict,
+    SignerInfo, SignerVerdict,
 };
 use rollcert_crypto::DigestAlgorithm;
 use rollcert_mime::{Entity, Headers, MediaType, TransferEncoding, canonical_lines};
@@ -178,15 +178,15 @@ impl<'o> Opening<'o> {
         entity: &Entity<'_>,
         media_type: &MediaType,
     ) -> Result<Vec<u8>, OpenError> {
-        let multipart = entity.parts(&self.opener.limits().mime)?;
+        let multipart = entity.parts_of(media_type, &self.opener.limits().mime)?;
         let [content, signature] = multipart.parts.as_slice() else {
             return Err(OpenError::SignedParts {
                 found: multipart.parts.len(),
             });
         };
         self.check_protocol(media_type, signature)?;
-        let octets = self.cms_octets(signature)?;
-        let signed = SignedData::parse(&octets, &self.opener.limits().pki)?;
+        let octets = self.cms_octets(signature)?.into_owned();
+        let signed = SignedData::parse_owned(octets, &self.opener.limits().pki)?;
         let content = content.octets().unwrap_or_default();
         self.verify(&signed, content)?;
         self.compare_micalg(media_type.parameter("micalg"));
@@ -230,20 +230,17 @@ impl<'o> Opening<'o> {
             return Err(OpenError::NoSigner);
         }
         let expected = self.opener.expected().unwrap_or_default();
-        let provider = self.opener.provider();
-        let mut covered = Cow::Borrowed(content);
-        let mut verdicts = signed.verify(content, expected, provider);
-        if !verdicts.iter().any(|verdict| verdict.result.is_ok())
+        let mut judged = Judged::new(signed, Cow::Borrowed(content), expected, self.opener);
+        if !judged.any_stands()
             && let canonical @ Cow::Owned(_) = canonical_lines(content)
         {
-            let again = signed.verify(&canonical, expected, provider);
-            if again.iter().any(|verdict| verdict.result.is_ok()) {
+            let again = Judged::new(signed, canonical, expected, self.opener);
+            if again.any_stands() {
                 self.warnings.push(Warning::new(
                     "line-endings-canonicalised",
                     "the signature stands over the content with network line ends, not as it arrived",
                 ));
-                covered = canonical;
-                verdicts = again;
+                judged = again;
             }
         }
 
@@ -256,7 +253,7 @@ impl<'o> Opening<'o> {
         let best = signed
             .signers()
             .iter()
-            .zip(verdicts)
+            .zip(core::mem::take(&mut judged.verdicts))
             .map(|(info, verdict)| (info, pinned(&verdict), verdict))
             .min_by_key(|(_, pinned, verdict)| (verdict.result.is_err(), *pinned != Pinned::Yes));
         let Some((info, pinned, verdict)) = best else {
@@ -284,7 +281,8 @@ impl<'o> Opening<'o> {
         }
 
         self.mic_algorithm = self.mic_algorithm.or(verdict.digest);
-        self.signed_mic = Some(self.mic(&covered));
+        let algorithm = self.mic_algorithm();
+        self.signed_mic = Some(judged.mic(algorithm, self.opener));
         self.signature = Some(Signature {
             signing_time: info.signing_time(),
             signer: verdict.signer,
@@ -318,8 +316,11 @@ impl<'o> Opening<'o> {
     }
 
     fn mic(&self, octets: &[u8]) -> Mic {
-        let algorithm = self.mic_algorithm.unwrap_or(DigestAlgorithm::Sha1);
-        Mic::of(octets, algorithm, self.opener.provider())
+        Mic::of(octets, self.mic_algorithm(), self.opener.provider())
+    }
+
+    fn mic_algorithm(&self) -> DigestAlgorithm {
+        self.mic_algorithm.unwrap_or(DigestAlgorithm::Sha1)
     }
 
     fn push(&mut self, layer: Layer) -> Result<(), OpenError> {
@@ -412,6 +413,59 @@ impl<'o> Opening<'o> {
             Ok(decoded) if is_sequence(&decoded) => Ok(Cow::Owned(decoded.into_owned())),
             _ => Ok(octets),
         }
+    }
+}
+
+/// Content, what came of verifying signatures over it, and the digests of it that were made for that.
+struct Judged<'c> {
+    content: Cow<'c, [u8]>,
+    verdicts: Vec<SignerVerdict>,
+    digests: Vec<(DigestAlgorithm, Vec<u8>)>,
+}
+
+impl<'c> Judged<'c> {
+    fn new(
+        signed: &SignedData,
+        content: Cow<'c, [u8]>,
+        expected: &[Certificate],
+        opener: &Opener<'_>,
+    ) -> Self {
+        let provider = opener.provider();
+        if !signed
+            .signers()
+            .iter()
+            .all(SignerInfo::has_signed_attributes)
+        {
+            let verdicts = signed.verify(&content, expected, provider);
+            let digests = Vec::new();
+            return Self {
+                content,
+                verdicts,
+                digests,
+            };
+        }
+        let digests: Vec<(DigestAlgorithm, Vec<u8>)> = signed
+            .content_digests()
+            .into_iter()
+            .map(|algorithm| (algorithm, provider.digest(algorithm, &content)))
+            .collect();
+        Self {
+            verdicts: signed.verify_digests(&digests, expected, provider),
+            content,
+            digests,
+        }
+    }
+
+    fn any_stands(&self) -> bool {
+        self.verdicts.iter().any(|verdict| verdict.result.is_ok())
+    }
+
+    /// The MIC of the content; most often its digest is here already.
+    fn mic(&self, algorithm: DigestAlgorithm, opener: &Opener<'_>) -> Mic {
+        let known = self.digests.iter().find(|(known, _)| *known == algorithm);
+        known
+            .and_then(|(algorithm, digest)| Mic::new(*algorithm, digest.clone()).ok())
+            .unwrap_or_else(|| Mic::of(&self.content, algorithm, opener.provider()))
     }
 }
 

@@ -1,4 +1,5 @@
 use core::fmt;
+use std::borrow::Cow;
 
 use der::Tag;
 use der::asn1::ObjectIdentifier;
@@ -110,12 +111,28 @@ pub fn content_type(octets: &[u8]) -> Result<ContentType, DecodeError> {
     let fields = rest
         .get(length_len..)
         .ok_or_else(|| fault(DecodeErrorKind::Truncated))?;
-    let oid = Reader::new(fields)
+    let oid = Reader::new(&shortest_length(fields))
         .expect(Tag::ObjectIdentifier, "contentType")
         .and_then(|oid| oid.decode("contentType"))
         // The reader began at the content of the outer element.
         .map_err(|error| DecodeError::new(error.kind(), error.offset() + 2 + length_len))?;
     Ok(ContentType::from_oid(oid))
+}
+
+/// The same element with its length in one octet, where BER spent several on one that small.
+fn shortest_length(element: &[u8]) -> Cow<'_, [u8]> {
+    let shortened = || {
+        let [identifier, first, rest @ ..] = element else {
+            return None;
+        };
+        let octets = first.checked_sub(0x80).filter(|octets| *octets > 0)?;
+        let (length, rest) = rest.split_at_checked(usize::from(octets))?;
+        let (length, zeros) = length.split_last()?;
+        let small = *length < 0x80 && zeros.iter().all(|octet| *octet == 0);
+        let content = rest.get(..usize::from(*length)).filter(|_| small)?;
+        Some([&[*identifier, *length], content].concat())
+    };
+    shortened().map_or(Cow::Borrowed(element), Cow::Owned)
 }
 
 /// Takes the `wanted` structure, a `SEQUENCE`, out of the `ContentInfo` around it.
@@ -169,6 +186,8 @@ mod tests {
             assert_eq!(content_type(&indefinite), Ok(wanted));
             let padded = [&[0x30, 0x82, 0], &der[1..]].concat();
             assert_eq!(content_type(&padded), Ok(wanted));
+            let long_inside = [&[0x30, 0x80, 6, 0x82, 0], &fields[1..]].concat();
+            assert_eq!(content_type(&long_inside), Ok(wanted));
         }
         let other = ContentType::Other(ObjectIdentifier::new_unwrap("1.2.3.4"));
         assert_eq!(content_type(&wrap(other, &[])), Ok(other));

@@ -147,6 +147,10 @@ impl ContentCipher {
         let cipher = if let Some(cipher) = ContentAlgorithm::from_oid(oid) {
             parameters.of_cbc(cipher)?
         } else if let Some(cipher) = AeadAlgorithm::from_oid(oid) {
+            // One product writes such ciphers into enveloped data, with parameters of its own.
+            if carrier != ContentType::AuthEnvelopedData {
+                return Ok(None);
+            }
             let Some(gcm) = parameters.of_gcm(cipher)? else {
                 return Ok(None);
             };

@@ -6,6 +6,7 @@ use crate::{
     error::{DecodeError, DecodeErrorKind},
     headers::Headers,
     limits::Limits,
+    media_type::MediaType,
     multipart::{self, Multipart},
 };
 
@@ -100,7 +101,19 @@ impl<'a> Entity<'a> {
     ///
     /// [RFC 2046 §5.1](https://www.rfc-editor.org/rfc/rfc2046#section-5.1).
     pub fn parts(&self, limits: &Limits) -> Result<Multipart<'a>, DecodeError> {
-        let media_type = self.headers.content_type()?;
+        self.parts_of(&self.headers.content_type()?, limits)
+    }
+
+    /// Splits the body as [`Self::parts`] does, for callers that have read the media type of this entity already.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::parts`].
+    pub fn parts_of(
+        &self,
+        media_type: &MediaType,
+        limits: &Limits,
+    ) -> Result<Multipart<'a>, DecodeError> {
         let wrong_type = |kind| DecodeError::new(kind, self.headers.content_type_offset());
         if !media_type.is_multipart() {
             return Err(wrong_type(DecodeErrorKind::NotMultipart));

@@ -162,7 +162,7 @@ impl<'a> Headers<'a> {
         input: &'a [u8],
         limits: &Limits,
     ) -> Result<(Self, usize), DecodeError> {
-        let mut fields: Vec<Field> = Vec::new();
+        let mut fields: Vec<Field> = Vec::with_capacity(USUAL_FIELDS);
         let mut end = input.len();
         let mut body = input.len();
         for line in lines(input) {
@@ -178,11 +178,7 @@ impl<'a> Headers<'a> {
                     max,
                 ));
             }
-            if let Some(position) = line
-                .text
-                .iter()
-                .position(|octet| matches!(octet, 0 | b'\r'))
-            {
+            if let Some(position) = memchr::memchr2(0, b'\r', line.text) {
                 let offset = line.start + position;
                 return Err(DecodeError::new(DecodeErrorKind::ControlCharacter, offset));
             }
@@ -246,9 +242,10 @@ impl<'a> Headers<'a> {
     }
 
     fn named(&self, name: &str) -> impl Iterator<Item = &Field> {
-        self.fields
-            .iter()
-            .filter(move |field| self.name(field).eq_ignore_ascii_case(name))
+        self.fields.iter().filter(move |field| {
+            self.slice(&field.name)
+                .eq_ignore_ascii_case(name.as_bytes())
+        })
     }
 
     fn name(&self, field: &Field) -> &str {
@@ -288,6 +285,9 @@ pub(crate) fn is_field_name(name: &[u8]) -> bool {
             .iter()
             .all(|octet| octet.is_ascii_graphic() && *octet != b':')
 }
+
+/// Room for the fields of the usual part.
+const USUAL_FIELDS: usize = 4;
 
 const TRANSFER_ENCODING: &str = "content-transfer-encoding";
 

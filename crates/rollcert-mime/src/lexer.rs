@@ -67,7 +67,7 @@ impl<'a> Lexer<'a> {
             return self.quoted_string();
         }
         let start = self.at;
-        let mut value = Vec::new();
+        let mut value = Vec::with_capacity(self.rest.len().min(USUAL));
         while let Some(octet) = self.peek() {
             match octet {
                 b';' => break,
@@ -83,6 +83,7 @@ impl<'a> Lexer<'a> {
         }
         match value.trim_ascii() {
             [] => Err(DecodeError::new(DecodeErrorKind::Parameter, start)),
+            trimmed if trimmed.len() == value.len() => Ok(value),
             trimmed => Ok(trimmed.to_vec()),
         }
     }
@@ -93,7 +94,7 @@ impl<'a> Lexer<'a> {
 
     fn quoted_string(&mut self) -> Result<Vec<u8>, DecodeError> {
         let unterminated = self.error(DecodeErrorKind::UnterminatedQuote);
-        let mut value = Vec::new();
+        let mut value = Vec::with_capacity(self.rest.len().min(USUAL));
         self.bump();
         loop {
             match self.peek().ok_or(unterminated)? {
@@ -169,3 +170,6 @@ pub(crate) const fn is_token(octet: u8) -> bool {
                 | b'='
         )
 }
+
+/// Room for the value of a parameter, so that the usual ones are not moved while they grow.
+const USUAL: usize = 64;

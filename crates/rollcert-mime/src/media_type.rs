@@ -19,7 +19,6 @@ use crate::{
 /// [RFC 2045 §5.1](https://www.rfc-editor.org/rfc/rfc2045#section-5.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MediaType {
-    type_: String,
     essence: String,
     parameters: Vec<(String, String)>,
 }
@@ -88,7 +87,7 @@ impl MediaType {
     /// Returns the type: `multipart` of `multipart/signed`, in lower case.
     #[must_use]
     pub fn type_(&self) -> &str {
-        &self.type_
+        self.essence.split_once('/').map_or("", |(type_, _)| type_)
     }
 
     /// Returns the subtype: `signed` of `multipart/signed`, in lower case.
@@ -121,7 +120,7 @@ impl MediaType {
     }
 
     pub(crate) fn is_multipart(&self) -> bool {
-        self.type_ == "multipart"
+        self.type_() == "multipart"
     }
 
     /// The boundary without blanks at its end, which no boundary may have (RFC 2046 §5.1.1).
@@ -132,10 +131,13 @@ impl MediaType {
     }
 
     fn from_tokens(type_: &str, subtype: &str) -> Self {
-        let type_ = type_.to_ascii_lowercase();
+        let mut essence = String::with_capacity(type_.len() + 1 + subtype.len());
+        essence.push_str(type_);
+        essence.push('/');
+        essence.push_str(subtype);
+        essence.make_ascii_lowercase();
         Self {
-            essence: format!("{type_}/{}", subtype.to_ascii_lowercase()),
-            type_,
+            essence,
             parameters: Vec::new(),
         }
     }
@@ -146,13 +148,13 @@ impl MediaType {
         limits: &Limits,
     ) -> Result<(), DecodeError> {
         let start = lexer.offset();
-        let name = text(lexer.token());
+        let mut name = text(lexer.token().to_vec());
         lexer.skip_blanks_and_comments()?;
         if name.is_empty() || !lexer.take(b'=') {
             return Err(lexer.error(DecodeErrorKind::Parameter));
         }
         lexer.skip_blanks_and_comments()?;
-        let value = text(&lexer.parameter_value()?);
+        let value = text(lexer.parameter_value()?);
         lexer.skip_blanks_and_comments()?;
 
         // Two boundaries, or two protocols, are two messages in one: which is meant depends on the
@@ -167,7 +169,8 @@ impl MediaType {
                 start,
             ));
         }
-        self.parameters.push((name.to_ascii_lowercase(), value));
+        name.make_ascii_lowercase();
+        self.parameters.push((name, value));
         Ok(())
     }
 }
@@ -199,22 +202,24 @@ impl fmt::Display for MediaType {
 
 fn parse_essence(lexer: &mut Lexer<'_>) -> Result<MediaType, DecodeError> {
     lexer.skip_blanks_and_comments()?;
-    let type_ = text(lexer.token());
+    // Tokens are ASCII.
+    let type_ = str::from_utf8(lexer.token()).unwrap_or_default();
     lexer.skip_blanks_and_comments()?;
     if type_.is_empty() || !lexer.take(b'/') {
         return Err(lexer.error(DecodeErrorKind::MediaType));
     }
     lexer.skip_blanks_and_comments()?;
-    let subtype = text(lexer.token());
+    let subtype = str::from_utf8(lexer.token()).unwrap_or_default();
     if subtype.is_empty() {
         return Err(lexer.error(DecodeErrorKind::MediaType));
     }
     lexer.skip_blanks_and_comments()?;
-    Ok(MediaType::from_tokens(&type_, &subtype))
+    Ok(MediaType::from_tokens(type_, subtype))
 }
 
-fn text(octets: &[u8]) -> String {
-    String::from_utf8_lossy(octets).into_owned()
+fn text(octets: Vec<u8>) -> String {
+    String::from_utf8(octets)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 fn is_token_text(text: &str) -> bool {

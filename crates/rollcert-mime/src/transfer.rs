@@ -118,10 +118,22 @@ impl fmt::Display for TransferEncoding {
 }
 
 fn decode_base64(encoded: &[u8]) -> Result<Vec<u8>, DecodeError> {
+    // Nearly all base64 is lines without blanks, which are copied whole; what has anything else in it is filtered
+    // octet by octet.
     let mut symbols = Vec::with_capacity(encoded.len());
-    for run in encoded.split(|&octet| !is_symbol(octet)) {
-        symbols.extend_from_slice(run);
+    for line in lines(encoded) {
+        symbols.extend_from_slice(line.text);
     }
+    let decoded = base64_simd::STANDARD.decode_inplace(&mut symbols);
+    if let Ok(len) = decoded.map(|octets| octets.len()) {
+        symbols.truncate(len);
+        return Ok(symbols);
+    }
+    let mut symbols: Vec<u8> = encoded
+        .iter()
+        .copied()
+        .filter(|&octet| is_symbol(octet))
+        .collect();
     let decoded = base64_simd::STANDARD.decode_inplace(&mut symbols);
     match decoded.map(|octets| octets.len()) {
         Ok(len) => {

@@ -1,10 +1,10 @@
 //! As much of HTTP/1.1 as one AS2 message needs: one request, one response, then the connection ends.
 
+use core::{net::SocketAddr, time::Duration};
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{TcpListener, TcpStream},
     thread,
-    time::Duration,
 };
 
 use rollcert_mime::Headers;

@@ -1,13 +1,14 @@
 //! The AS2 station of another product: `tests/peers/pyas2lib_station.py` in a process of its own.
 
+use core::time::Duration;
 use std::{
     env,
+    ffi::OsStr,
     io::{BufRead as _, BufReader, Write as _},
     path::PathBuf,
     process::{Child, ChildStdin, Command, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
-    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -23,12 +24,10 @@ pub(crate) struct Station {
 }
 
 impl Station {
-    /// Starts it, where a Python has pyas2lib: the one that `ROLLCERT_PYTHON` names, else `python3`. Where there is none:
-    /// said aloud, and a failure under `CI=true`.
+    /// Starts it, where a Python has pyas2lib: the one that `ROLLCERT_PYTHON` names, else `python3`. Where there is
+    /// none: said aloud, and a failure under `CI=true`.
     pub(crate) fn start() -> Option<Self> {
         let python = env::var_os("ROLLCERT_PYTHON").unwrap_or_else(|| "python3".into());
-        let program =
-            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/peers/pyas2lib_station.py");
         let find =
             "import importlib.util, sys; sys.exit(importlib.util.find_spec('pyas2lib') is None)";
         let found = Command::new(&python)
@@ -41,7 +40,13 @@ impl Station {
             eprintln!("skipped: no pyas2lib in {python:?}");
             return None;
         }
-        let mut process = Command::new(&python)
+        Some(Self::run(&python))
+    }
+
+    fn run(python: &OsStr) -> Self {
+        let program =
+            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/peers/pyas2lib_station.py");
+        let mut process = Command::new(python)
             .arg(program)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -64,7 +69,7 @@ impl Station {
             port: 0,
         };
         station.port = station.answer()["port"].as_u64().unwrap();
-        Some(station)
+        station
     }
 
     /// Where messages for it go.
