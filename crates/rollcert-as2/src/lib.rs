@@ -5,7 +5,7 @@
 //! | [`Message::builder`] compresses, signs, encrypts, and asks for a receipt | [`Envelope::parse`] reads who, to whom, which |
 //! | [`sign`], [`compress`], [`encrypt()`] put on one layer, for any other order | [`open()`] takes all layers off, in whatever order, and says what it found |
 //! | [`Mdn::builder`] answers, in the HTTP response or in a request of its own | [`read_mdn`] reads the answer, [`ReceivedMdn::check`] holds it against what was sent |
-//! | [`Features`] says what we can do | [`Capability`] remembers what the partner can |
+//! | [`Features`] says what we can do | and what the partner can, on messages and receipts |
 //!
 //! HTTP is the caller's: headers and bodies go in and out as text and octets. So are the clock and the source of
 //! randomness.
@@ -77,7 +77,6 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod build;
-mod capability;
 mod diagnosis;
 mod disposition;
 mod envelope;
@@ -98,7 +97,6 @@ mod refusal;
 mod signature;
 
 pub use build::{BuildError, compress, encrypt, sign};
-pub use capability::{Capability, UnknownCapability};
 pub use diagnosis::{Diagnosis, Owner, Purpose, Suspect};
 pub use disposition::{Disposition, DispositionError, FailureReason, Modifier, WarningReason};
 pub use envelope::{Envelope, HeaderError, Version};

@@ -1,4 +1,4 @@
-//! What partners advertise, on messages and receipts, and what is learned of it.
+//! What partners advertise, on messages and receipts.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,7 +10,7 @@ mod common;
 
 use common::{PROVIDER, now, received, rng};
 use rollcert_as2::{
-    As2Name, Capability, Disposition, Envelope, Features, Mdn, Message, MessageId, Opener, read_mdn,
+    As2Name, Disposition, Envelope, Features, Mdn, Message, MessageId, Opener, read_mdn,
 };
 use rollcert_mime::Headers;
 
@@ -46,30 +46,18 @@ fn v24_the_feature_is_found_in_any_spelling_and_nowhere_else() {
     ] {
         let features = features(values);
         assert_eq!(features.contains("CEM"), is_capable, "{values:?}");
-        let capability = Capability::default().observe(&features);
-        let expected = if is_capable {
-            Capability::Observed
-        } else {
-            Capability::Unknown
-        };
-        assert_eq!(capability, expected, "{values:?}");
     }
 }
 
 #[test]
-fn v24_a_receipt_teaches_as_a_message_does() {
+fn v24_a_receipt_advertises_as_a_message_does() {
     let (alice, bob) = (As2Name::new("ALICE").unwrap(), As2Name::new("BOB").unwrap());
     let id = MessageId::parse("1@a").unwrap();
     let mdn = Mdn::new(id.clone(), bob.clone(), Disposition::Processed);
-    let mut learned = Capability::Unknown;
-    for (advertised, expected) in [
-        (Features::default(), Capability::Unknown),
-        (Features::ours(), Capability::Observed),
-        (Features::default(), Capability::Observed),
-        (
-            Features::from_tokens(["multiple-attachments"]),
-            Capability::Unknown,
-        ),
+    for advertised in [
+        Features::default(),
+        Features::ours(),
+        Features::from_tokens(["multiple-attachments"]),
     ] {
         let receipt = mdn
             .builder(&bob, &alice, id.clone())
@@ -84,15 +72,7 @@ fn v24_a_receipt_teaches_as_a_message_does() {
         let opener = Opener::new(PROVIDER, now());
         let receipt = read_mdn(&headers, &receipt.body, &opener, &mut rng()).unwrap();
         assert_eq!(receipt.features, advertised);
-        learned = learned.observe(&receipt.features);
-        assert_eq!(learned, expected);
     }
-    assert!(
-        learned
-            .force()
-            .observe(&Features::from_tokens(["x"]))
-            .is_capable()
-    );
 }
 
 #[test]
