@@ -222,6 +222,7 @@ mod tests {
                     unknown_protocols: Vec::new(),
                     protocol_importance: Importance::Optional,
                     unknown_required: Vec::new(),
+                    micalg_name: Some("sha256".to_owned()),
                 }),
             }
         );

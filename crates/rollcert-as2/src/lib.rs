@@ -39,7 +39,7 @@
 //! use rollcert_as2::{
 //!     As2Name, Disposition, Envelope, Mdn, Message, MessageId, Opener, Receipt, ReceiptSigning, open, read_mdn,
 //! };
-//! use rollcert_crypto::{DigestAlgorithm, rustcrypto::PROVIDER};
+//! use rollcert_crypto::rustcrypto::PROVIDER;
 //! use rollcert_mime::Headers;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -55,7 +55,7 @@
 //! // BOB receives: any HTTP server hands over headers and body.
 //! let headers = Headers::from_pairs(sent.headers.iter().map(|(name, value)| (name, value)));
 //! let envelope = Envelope::parse(&headers)?;
-//! let opener = Opener::new(&PROVIDER, now).with_mic_algorithm(DigestAlgorithm::Sha256);
+//! let opener = Opener::new(&PROVIDER, now);
 //! let opened = open(&headers, &sent.body, &opener, &mut rng)?;
 //! assert_eq!(opened.entity, b"Content-Type: text/plain\r\n\r\nhello");
 //!

@@ -1,5 +1,7 @@
 //! Message disposition notifications: the receipts of AS2.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use rand_core::CryptoRng;
 use rollcert_cms::SignatureScheme;
@@ -17,7 +19,7 @@ use crate::{
     mdn_request::{MdnDelivery, MdnRequest},
     message::{envelope_fields, printable, split_entity},
     message_id::MessageId,
-    mic::{Mic, MicError},
+    mic::{Mic, MicError, other_name},
     name::As2Name,
     receipt::MdnError,
 };
@@ -46,6 +48,8 @@ pub struct Mdn {
     pub explanations: Vec<String>,
     /// The part for people.
     pub text: String,
+    /// The name of the digest of the MIC, where it is spelled in another way than ours.
+    mic_name: Option<String>,
 }
 
 impl Mdn {
@@ -69,6 +73,7 @@ impl Mdn {
             final_recipient: Some(recipient),
             explanations: Vec::new(),
             text,
+            mic_name: None,
         }
     }
 
@@ -77,7 +82,18 @@ impl Mdn {
     pub fn with_mic(self, mic: Mic) -> Self {
         Self {
             mic: Some(mic),
+            mic_name: None,
             ..self
+        }
+    }
+
+    /// Returns the MIC of what arrived, its digest called what the sender called it: some products compare the
+    /// names as texts.
+    #[must_use]
+    pub fn with_mic_for(self, mic: Mic, request: &MdnRequest) -> Self {
+        Self {
+            mic_name: request.name_of(mic.algorithm()),
+            ..self.with_mic(mic)
         }
     }
 
@@ -152,7 +168,10 @@ impl Mdn {
             ),
             (
                 "Received-Content-MIC",
-                self.mic.as_ref().map(Mic::to_string),
+                self.mic.as_ref().map(|mic| match &self.mic_name {
+                    Some(name) => mic.named(name),
+                    None => mic.to_string(),
+                }),
             ),
         ]
         .into_iter()
@@ -209,7 +228,12 @@ impl Mdn {
                 };
                 let find = |wanted: &str| multipart.parts.iter().find(|part| is(part, wanted));
                 let text = match find("text/plain") {
-                    Some(part) => lossy(&part.decoded_body()?),
+                    // It is for people only: no reason to have no receipt.
+                    Some(part) => lossy(
+                        &part
+                            .decoded_body()
+                            .unwrap_or_else(|_| Cow::Borrowed(part.body())),
+                    ),
                     None => String::new(),
                 };
                 let machine = find(NOTIFICATION).ok_or_else(not_an_mdn)?;
@@ -226,12 +250,17 @@ impl Mdn {
             .ok_or(MdnError::NoDisposition)?
             .parse()
             .map_err(MdnError::Disposition)?;
-        let mic = fields.first("Received-Content-MIC").map(|mic| mic.parse());
-        let (mic, mic_error) = match mic {
+        let mic_text = fields.first("Received-Content-MIC");
+        let (mic, mic_error) = match mic_text.as_ref().map(|mic| mic.parse::<Mic>()) {
             Some(Ok(mic)) => (Some(mic), None),
             Some(Err(error)) => (None, Some(error)),
             None => (None, None),
         };
+        let mic_name = mic_text
+            .as_deref()
+            .and_then(|text| text.rsplit_once(','))
+            .zip(mic.as_ref())
+            .and_then(|((_, name), mic)| other_name(name.trim(), mic.algorithm()));
         let mdn = Self {
             original_message_id: fields
                 .first("Original-Message-ID")
@@ -247,6 +276,7 @@ impl Mdn {
                 .map(|text| normal(&text).chars().take(MAX_EXPLANATION).collect())
                 .collect(),
             text,
+            mic_name,
         };
         Ok((mdn, mic_error))
     }

@@ -6,6 +6,7 @@ use rollcert_crypto::DigestAlgorithm;
 use rollcert_mime::Headers;
 
 use crate::disposition::{Disposition, FailureReason};
+use crate::mic::other_name;
 
 /// The receipt that a sender wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct MdnRequest {
     pub protocol_importance: Importance,
     /// The parameters of other names that are said to be required.
     pub unknown_required: Vec<String>,
+    /// What the sender calls the first of the digests that are known here.
+    pub(crate) micalg_name: Option<String>,
 }
 
 /// How much depends on a parameter of the request for a receipt (RFC 3798 §2.2).
@@ -78,6 +81,7 @@ impl MdnRequest {
             unknown_protocols: Vec::new(),
             protocol_importance: Importance::Required,
             unknown_required: Vec::new(),
+            micalg_name: Some(DigestAlgorithm::Sha256.name().to_owned()),
         }
     }
 
@@ -87,6 +91,7 @@ impl MdnRequest {
         Self {
             signing: ReceiptSigning::Unsigned,
             micalgs: Vec::new(),
+            micalg_name: None,
             micalg_importance: Importance::Optional,
             protocol_importance: Importance::Optional,
             ..Self::signed(address)
@@ -96,8 +101,10 @@ impl MdnRequest {
     /// The same request with other digests, the preferred first.
     #[must_use]
     pub fn with_micalgs(self, micalgs: impl IntoIterator<Item = DigestAlgorithm>) -> Self {
+        let micalgs: Vec<DigestAlgorithm> = micalgs.into_iter().collect();
         Self {
-            micalgs: micalgs.into_iter().collect(),
+            micalg_name: micalgs.first().map(|first| first.name().to_owned()),
+            micalgs,
             ..self
         }
     }
@@ -144,6 +151,21 @@ impl MdnRequest {
     #[must_use]
     pub fn micalg(&self) -> Option<DigestAlgorithm> {
         self.micalgs.first().copied()
+    }
+
+    /// The digest that the receipt is to be signed by: the first that signatures are made by, which SHA-1 is not,
+    /// whatever makes the MIC. Nothing when it is ours to choose.
+    #[must_use]
+    pub fn receipt_digest(&self) -> Option<DigestAlgorithm> {
+        self.micalgs
+            .iter()
+            .copied()
+            .find(|digest| *digest != DigestAlgorithm::Sha1)
+    }
+
+    /// What the sender calls this digest, if that is the one it asked for and another name than ours.
+    pub(crate) fn name_of(&self, algorithm: DigestAlgorithm) -> Option<String> {
+        other_name(self.micalg_name.as_deref()?, algorithm)
     }
 
     /// What must be answered instead of `processed`, because the receipt cannot be as it is required.
@@ -230,7 +252,12 @@ impl MdnRequest {
                 self.micalg_importance = importance;
                 for value in values.take(MAX_VALUES) {
                     match DigestAlgorithm::from_name(value) {
-                        Some(algorithm) => self.micalgs.push(algorithm),
+                        Some(algorithm) => {
+                            if self.micalgs.is_empty() {
+                                self.micalg_name = Some(value.to_owned());
+                            }
+                            self.micalgs.push(algorithm);
+                        }
                         None => self.unknown_micalgs.push(beginning(value)),
                     }
                 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 use rand_core::CryptoRng;
 use rollcert_cms::{ContentEncryptionAlgorithm, Recipient, SignatureScheme};
-use rollcert_crypto::{DigestAlgorithm, Provider};
+use rollcert_crypto::Provider;
 use rollcert_mime::{Entity, Limits, TransferEncoding};
 use rollcert_pki::Credential;
 
@@ -16,7 +16,7 @@ use crate::{
     layer::{self, Built},
     mdn_request::MdnRequest,
     message_id::MessageId,
-    mic::{Mic, wrapped_part},
+    mic::{Mic, UNASKED, wrapped_part},
     name::As2Name,
     open::is_mime_field,
 };
@@ -158,7 +158,7 @@ impl<'a> MessageBuilder<'a> {
     /// nothing is put around it. `now` is the `Date` and the time of signing.
     ///
     /// The MIC is made by the first digest of the receipt that is asked for, else by that of the signature,
-    /// else by SHA-256; what it covers, [`Mic`] says.
+    /// else by SHA-1, as receivers do; what it covers, [`Mic`] says.
     ///
     /// # Errors
     ///
@@ -297,6 +297,3 @@ pub(crate) fn printable(name: &'static str, value: String) -> Result<String, Bui
         Err(BuildError::HeaderValue { name })
     }
 }
-
-/// The digest of a MIC that nobody asked for by name.
-const UNASKED: DigestAlgorithm = DigestAlgorithm::Sha256;

@@ -70,6 +70,11 @@ impl Mic {
     pub fn value(&self) -> &[u8] {
         &self.value
     }
+
+    /// The value of `Received-Content-MIC`, with this name for its algorithm.
+    pub(crate) fn named(&self, algorithm: &str) -> String {
+        format!("{}, {algorithm}", STANDARD.encode(&self.value))
+    }
 }
 
 /// Writes the value of `Received-Content-MIC`: base64, a comma, the algorithm.
@@ -78,11 +83,7 @@ impl Mic {
 /// 5751.
 impl fmt::Display for Mic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let algorithm = match self.algorithm {
-            DigestAlgorithm::Sha1 => "sha1",
-            other => other.name(),
-        };
-        write!(f, "{}, {algorithm}", STANDARD.encode(&self.value))
+        f.write_str(&self.named(our_name(self.algorithm)))
     }
 }
 
@@ -144,6 +145,25 @@ impl MicError {
     }
 }
 
+/// What we call a digest in `Received-Content-MIC`.
+const fn our_name(algorithm: DigestAlgorithm) -> &'static str {
+    match algorithm {
+        DigestAlgorithm::Sha1 => "sha1",
+        other => other.name(),
+    }
+}
+
+/// A name from outside for this digest, if it is one, in letters, figures and hyphens, and not ours.
+pub(crate) fn other_name(name: &str, algorithm: DigestAlgorithm) -> Option<String> {
+    let is_plain = name
+        .bytes()
+        .all(|octet| octet.is_ascii_alphanumeric() || octet == b'-');
+    let is_other = is_plain
+        && name != our_name(algorithm)
+        && DigestAlgorithm::from_name(name) == Some(algorithm);
+    is_other.then(|| name.to_owned())
+}
+
 /// The part inside a `multipart/mixed` that holds one multipart and nothing else (see [`Mic`]).
 pub(crate) fn wrapped_part<'a>(entity: &Entity<'a>, limits: &Limits) -> Option<&'a [u8]> {
     if entity.headers().content_type().ok()?.essence() != "multipart/mixed" {
@@ -158,6 +178,10 @@ pub(crate) fn wrapped_part<'a>(entity: &Entity<'a>, limits: &Limits) -> Option<&
         .then(|| part.octets())
         .flatten()
 }
+
+/// The digest of a MIC that nobody asked for by name, where no signature has one either: what RFC 4130 senders without
+/// a wish reckon with, and so what we reckon with as one.
+pub(crate) const UNASKED: DigestAlgorithm = DigestAlgorithm::Sha1;
 
 const TOLERANT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,

@@ -8,6 +8,7 @@ use rollcert_mime::Headers;
 use rollcert_pki::{Certificate, Credential};
 
 use crate::{
+    disposition::{Disposition, Modifier},
     limits::Limits,
     mdn::is_notification,
     mdn_request::MdnRequest,
@@ -26,6 +27,7 @@ pub struct Opener<'a> {
     certificates: Option<Vec<Certificate>>,
     mic_algorithm: Option<DigestAlgorithm>,
     limits: Limits,
+    answers_nobody: bool,
 }
 
 impl<'a> Opener<'a> {
@@ -40,6 +42,7 @@ impl<'a> Opener<'a> {
             certificates: None,
             mic_algorithm: None,
             limits: Limits::default(),
+            answers_nobody: false,
         }
     }
 
@@ -81,6 +84,14 @@ impl<'a> Opener<'a> {
         self
     }
 
+    /// Undoes encryption inside a signature whoever signed. For looking into messages alone: a host that answers
+    /// them would tell strangers whether what they altered still decrypts (RFC 3218).
+    #[must_use]
+    pub const fn for_looking_only(mut self) -> Self {
+        self.answers_nobody = true;
+        self
+    }
+
     /// The certificates that are expected to sign, if any were named.
     pub(crate) fn expected(&self) -> Option<&[Certificate]> {
         self.certificates.as_deref()
@@ -88,6 +99,11 @@ impl<'a> Opener<'a> {
 
     pub(crate) const fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// Whether nobody learns from us what became of a message.
+    pub(crate) const fn answers_nobody(&self) -> bool {
+        self.answers_nobody
     }
 
     pub(crate) const fn provider(&self) -> &'a Provider {
@@ -114,7 +130,8 @@ pub struct Opened {
     /// The layers that were taken off, outermost first.
     pub layers: Vec<Layer>,
     /// The innermost MIME entity, headers included: the octets that arrived, except for the header block of a message
-    /// without layers, which is put together from what came by HTTP.
+    /// without layers, which is put together from what came by HTTP, and for content whose signature stands over
+    /// network line ends, which then has these.
     pub entity: Vec<u8>,
     /// The signature, if there is one.
     pub signature: Option<Signature>,
@@ -127,10 +144,50 @@ pub struct Opened {
 impl Opened {
     /// Whether the content is a disposition notification: an asynchronous receipt, to be read by
     /// [`ReceivedMdn::from_opened`](crate::ReceivedMdn::from_opened). A receipt is never answered with another.
+    ///
+    /// What is encrypted counts only where a valid signature stands inside the encryption: receipts are answered in
+    /// another way than messages, and that must tell nobody what an altered ciphertext decrypts to.
     #[must_use]
     pub fn is_mdn(&self) -> bool {
-        is_notification(&self.entity, &rollcert_mime::Limits::default())
+        is_covered(&self.layers, self.signature.as_ref())
+            && is_notification(&self.entity, &rollcert_mime::Limits::default())
     }
+
+    /// What to answer the sender, from what opening has found: `processed`, unless there is a signature and something
+    /// is wrong with it. Whether a message may come without one, or without encryption, is not judged here.
+    ///
+    /// Encryption is undone inside a signature only if that is trusted ([`Signature::is_trusted`]); its signer learns
+    /// whether the content could be decrypted, and nothing else about it.
+    #[must_use]
+    pub fn disposition(&self) -> Disposition {
+        match self.signature.as_ref().map(Signature::disposition) {
+            None | Some(Disposition::Processed) => Disposition::Processed,
+            Some(bad) => self.refused_as(bad),
+        }
+    }
+
+    /// What to answer the sender of a message that is refused for this reason: the same, or `decryption-failed` where
+    /// no valid signature stands inside the encryption. Whoever alters a ciphertext must not learn from the answer
+    /// whether its padding was right, and what no signature covers may have been altered (RFC 3218).
+    #[must_use]
+    pub fn refused_as(&self, reason: Disposition) -> Disposition {
+        if is_covered(&self.layers, self.signature.as_ref()) {
+            reason
+        } else {
+            Disposition::Error(Modifier::DecryptionFailed)
+        }
+    }
+}
+
+/// Whether what came out of the encryption, if there is any, is covered by a valid signature inside it.
+pub(crate) fn is_covered(layers: &[Layer], signature: Option<&Signature>) -> bool {
+    layers
+        .iter()
+        .rev()
+        .take_while(|layer| {
+            **layer != Layer::Signed || signature.is_none_or(|it| it.valid.is_err())
+        })
+        .all(|layer| !matches!(layer, Layer::Encrypted { .. }))
 }
 
 /// One layer around the content.
@@ -144,7 +201,8 @@ pub enum Layer {
         /// The cipher of the content.
         algorithm: ContentEncryptionAlgorithm,
     },
-    /// Encryption that was not undone. Stands in a [`Refusal`] only, last.
+    /// Encryption that was not undone, last: in a [`Refusal`], or inside a signature that is not trusted
+    /// ([`Signature::is_trusted`]), where it is left in place so that nobody learns whether it could be undone.
     Undecrypted,
     /// A signature (RFC 8551 §3.5); its facts are in [`Opened::signature`].
     Signed,
@@ -192,7 +250,9 @@ impl Warning {
 ///   that fails, over the same with network line ends, since some senders sign these and send others; a warning
 ///   tells. A second signature inside the first is left where it is, with a warning.
 ///
-/// Encryption, signature and compression are left in place inside parts of a multipart: those are content.
+/// Encryption inside a signature is undone if that is trusted ([`Signature::is_trusted`]), so only when
+/// [certificates are expected](Opener::with_certificates); else it is left in place, with a warning. Encryption,
+/// signature and compression are left in place inside parts of a multipart: those are content.
 ///
 /// # Errors
 ///

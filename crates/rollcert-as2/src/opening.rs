@@ -12,7 +12,7 @@ use rollcert_mime::{Entity, Headers, MediaType, TransferEncoding, canonical_line
 use rollcert_pki::{Certificate, asn1};
 
 use crate::{
-    mic::{Mic, wrapped_part},
+    mic::{Mic, UNASKED, wrapped_part},
     open::{Layer, Opener, Warning, is_mime_field},
     refusal::OpenError,
     signature::{Pinned, Signature},
@@ -85,7 +85,17 @@ impl<'o> Opening<'o> {
         entity: &Entity<'_>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Option<Vec<u8>>, OpenError> {
-        let media_type = entity.headers().content_type()?;
+        let media_type = match entity.headers().content_type() {
+            Ok(media_type) => media_type,
+            Err(error) if self.layers.is_empty() => return Err(error.into()),
+            // The layers around it stand; what the content calls itself is for whoever reads it.
+            Err(error) => {
+                let text = format!("the type of the content cannot be read: {error}");
+                let warning = Warning::new("content-type-unreadable", text);
+                self.warnings.push(warning);
+                return Ok(None);
+            }
+        };
         match media_type.essence() {
             "multipart/signed" => {
                 if self.leaves_second_signature() {
@@ -115,6 +125,9 @@ impl<'o> Opening<'o> {
             ContentType::EnvelopedData | ContentType::AuthEnvelopedData => {
                 self.compare_smime_type(smime_type, content_type);
                 self.push(Layer::Undecrypted)?;
+                if self.leaves_encryption() {
+                    return Ok(None);
+                }
                 let enveloped = EnvelopedData::parse(&octets, &limits.pki)?;
                 let mut decrypted = enveloped
                     .decrypt(self.opener.credentials(), self.opener.provider(), rng)
@@ -156,8 +169,7 @@ impl<'o> Opening<'o> {
                 }
                 self.push(Layer::Signed)?;
                 let content = signed.content().ok_or(OpenError::NoContent)?;
-                self.verify(&signed, content)?;
-                Ok(Some(content.to_vec()))
+                self.verify(&signed, content).map(Some)
             }
             ContentType::CompressedData => {
                 self.compare_smime_type(smime_type, content_type);
@@ -184,13 +196,19 @@ impl<'o> Opening<'o> {
                 found: multipart.parts.len(),
             });
         };
+        // RFC 3218: what follows the signature is covered by nothing, and the place to try other paddings in.
+        if self.is_encrypted() && !multipart.epilogue.trim_ascii().is_empty() {
+            return Err(OpenError::Unsupported {
+                what: "text after a multipart/signed under encryption",
+            });
+        }
         self.check_protocol(media_type, signature)?;
         let octets = self.cms_octets(signature)?.into_owned();
         let signed = SignedData::parse_owned(octets, &self.opener.limits().pki)?;
         let content = content.octets().unwrap_or_default();
-        self.verify(&signed, content)?;
+        let content = self.verify(&signed, content)?;
         self.compare_micalg(media_type.parameter("micalg"));
-        Ok(content.to_vec())
+        Ok(content)
     }
 
     /// Whether the second part is a CMS signature, by its media type or, where that says nothing, by what the
@@ -224,14 +242,16 @@ impl<'o> Opening<'o> {
         })
     }
 
-    /// Verifies the signature over `content` and keeps its facts, and the MIC.
-    fn verify(&mut self, signed: &SignedData, content: &[u8]) -> Result<(), OpenError> {
+    /// Verifies the signature over `content`, keeps its facts and the MIC, and returns the octets that were judged:
+    /// the content, or that with network line ends where the signature stands over these.
+    fn verify(&mut self, signed: &SignedData, content: &[u8]) -> Result<Vec<u8>, OpenError> {
         if signed.signers().is_empty() {
             return Err(OpenError::NoSigner);
         }
         let expected = self.opener.expected().unwrap_or_default();
         let mut judged = Judged::new(signed, Cow::Borrowed(content), expected, self.opener);
         if !judged.any_stands()
+            && may_be_judged_again(signed)
             && let canonical @ Cow::Owned(_) = canonical_lines(content)
         {
             let again = Judged::new(signed, canonical, expected, self.opener);
@@ -280,7 +300,9 @@ impl<'o> Opening<'o> {
             ));
         }
 
-        self.mic_algorithm = self.mic_algorithm.or(verdict.digest);
+        // RFC 4130 §7.3.1: by the digest over the content, which that of the signature need not be.
+        let of_content = info.digest_algorithm().or(verdict.digest);
+        self.mic_algorithm = self.mic_algorithm.or(of_content);
         let algorithm = self.mic_algorithm();
         self.signed_mic = Some(judged.mic(algorithm, self.opener));
         self.signature = Some(Signature {
@@ -291,7 +313,7 @@ impl<'o> Opening<'o> {
             pinned,
             expected: expected.to_vec(),
         });
-        Ok(())
+        Ok(judged.content.into_owned())
     }
 
     /// A message without layers: its entity, and the MIC over the content alone (see [`Mic`]).
@@ -320,7 +342,7 @@ impl<'o> Opening<'o> {
     }
 
     fn mic_algorithm(&self) -> DigestAlgorithm {
-        self.mic_algorithm.unwrap_or(DigestAlgorithm::Sha1)
+        self.mic_algorithm.unwrap_or(UNASKED)
     }
 
     fn push(&mut self, layer: Layer) -> Result<(), OpenError> {
@@ -336,6 +358,20 @@ impl<'o> Opening<'o> {
         self.layers
             .iter()
             .any(|layer| matches!(layer, Layer::Encrypted { .. }))
+    }
+
+    /// Whoever captured an encrypted message can alter it and sign around that: whether it decrypts is told to nobody
+    /// but whom a trusted signature names (RFC 3218).
+    fn leaves_encryption(&mut self) -> bool {
+        let untrusted = self.signature.as_ref().is_some_and(|it| !it.is_trusted());
+        let leaves = untrusted && !self.opener.answers_nobody();
+        if leaves {
+            self.warnings.push(Warning::new(
+                "encryption-left",
+                "encryption inside a signature that is not trusted is left in place",
+            ));
+        }
+        leaves
     }
 
     /// Which of two signatures vouches for a message is not ours to guess: the outer one came first.
@@ -416,6 +452,13 @@ impl<'o> Opening<'o> {
     }
 }
 
+/// Whether to verify over other line ends: a signer without signed attributes costs a digest of the whole content each
+/// time, which many of them would multiply.
+fn may_be_judged_again(signed: &SignedData) -> bool {
+    let signers = signed.signers();
+    signers.len() <= MAX_REJUDGED || signers.iter().all(SignerInfo::has_signed_attributes)
+}
+
 /// Content, what came of verifying signatures over it, and the digests of it that were made for that.
 struct Judged<'c> {
     content: Cow<'c, [u8]>,
@@ -477,3 +520,6 @@ fn is_sequence(octets: &[u8]) -> bool {
 fn is_binary_sequence(octets: &[u8]) -> bool {
     matches!(octets, [asn1::tag::SEQUENCE, length, ..] if !length.is_ascii())
 }
+
+/// Signers of whom some lack signed attributes, for a second try over other line ends.
+const MAX_REJUDGED: usize = 4;

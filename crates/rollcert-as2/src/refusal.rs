@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::{
     disposition::{Disposition, FailureReason, Modifier},
     mic::Mic,
-    open::{Layer, Warning},
+    open::{Layer, Warning, is_covered},
     signature::Signature,
 };
 
@@ -36,12 +36,14 @@ pub struct Refusal {
 impl Refusal {
     /// What to answer the sender: [`OpenError::disposition`], or more where that tells nobody else anything.
     ///
-    /// What is wrong under a signature that is trusted, the partner itself put there: that the content could not be
-    /// decompressed may be said then, encrypted or not.
+    /// What is wrong under a signature that is trusted and stands inside the encryption, the partner itself put there:
+    /// that the content could not be decompressed may be said then.
     #[must_use]
     pub fn disposition(&self) -> Disposition {
         match (&self.error, &self.signature) {
-            (OpenError::InsideEncryption(inner), Some(signature)) if signature.is_trusted() => {
+            (OpenError::InsideEncryption(inner), Some(signature))
+                if signature.is_trusted() && is_covered(&self.layers, Some(signature)) =>
+            {
                 inner.disposition()
             }
             (error, _) => error.disposition(),

@@ -14,7 +14,8 @@ pub struct Signature {
     /// The certificate whose key verified the signature; of one that did not verify, the certificate that it
     /// pointed at, if that is at hand.
     pub signer: Option<Certificate>,
-    /// Whether the signature stands, over the octets that arrived.
+    /// Whether the signature stands, over the octets that arrived or over these with network line ends. Those it
+    /// stands over are what was inside it: [`Opened::entity`](crate::Opened::entity), where nothing else was.
     pub valid: Result<(), SignatureError>,
     /// The digest that the signature rests on; nothing when it is unknown.
     pub digest: Option<DigestAlgorithm>,

@@ -102,6 +102,14 @@ pub enum Violation {
         /// The element's local name.
         element: String,
     },
+    /// An attribute stands on an element that the schema gives none of that name.
+    #[error("{element} has no place for the attribute {}", Quoted(.attribute))]
+    UnexpectedAttribute {
+        /// Where it stands.
+        element: &'static str,
+        /// Its local name.
+        attribute: String,
+    },
     /// Text stands where only elements may.
     #[error("text between the elements of {parent}")]
     StrayText {
@@ -243,6 +251,7 @@ impl Violation {
             }
             Self::UnexpectedElement { .. } => "unexpected-element",
             Self::ElementAmongExtensions { .. } => "element-among-extensions",
+            Self::UnexpectedAttribute { .. } => "unexpected-attribute",
             Self::StrayText { .. } => "stray-text",
             Self::RequestIdLength { .. } => "request-id-length",
             Self::EmptyName => "empty-name",

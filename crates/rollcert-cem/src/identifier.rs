@@ -33,7 +33,8 @@ impl CertificateIdentifier {
     ) -> Result<Self, InvalidSerial> {
         let serial = serial.into();
         let digits = xml::trim(&serial);
-        if digits.len() > max_digits {
+        // No white space but that of XML: partners who compare numbers would take it for another text.
+        if digits.len() > max_digits || !digits.bytes().all(|octet| octet.is_ascii_graphic()) {
             return Err(InvalidSerial);
         }
         Ok(Self {
@@ -151,7 +152,18 @@ mod tests {
         let long = "817687147709354056932467674113038684790460646148";
         assert_eq!(number(long).as_deref(), Ok(long));
         for serial in [
-            "", " ", "0x1F", "8F3A", "1e3", "1.0", "--1", "1 2", "\u{661}",
+            "",
+            " ",
+            "0x1F",
+            "8F3A",
+            "1e3",
+            "1.0",
+            "--1",
+            "1 2",
+            "\u{661}",
+            "\u{a0}1",
+            "1\u{2003}",
+            "\u{b}1",
         ] {
             assert_eq!(number(serial), Err(InvalidSerial), "{serial}");
         }

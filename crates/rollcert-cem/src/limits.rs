@@ -2,8 +2,8 @@
 
 /// What one call may cost, in octets and counts.
 ///
-/// Work is linear in the input, but for two products that these numbers bound: attributes of one element
-/// with each other, and certificates of one bundle with each other.
+/// Work is linear in the input, but for products that these numbers bound: attributes of one element with each
+/// other, elements and attributes with the namespaces in scope, and certificates of one bundle with each other.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Limits {
@@ -13,6 +13,9 @@ pub struct Limits {
     pub xml_depth: usize,
     /// Attributes of one element, namespace declarations included. Default: 64.
     pub xml_attributes: usize,
+    /// Namespace declarations of the document, counted by the word `xmlns` wherever it stands. A message needs two;
+    /// some software repeats them with every element. Default: 256.
+    pub xml_namespaces: usize,
     /// Elements, texts, comments and processing instructions together. Default: 20,000.
     pub xml_nodes: usize,
     /// Trust requests or trust responses of one message. Default: 64.
@@ -81,6 +84,13 @@ impl Limits {
         self
     }
 
+    /// Replaces [`Self::xml_namespaces`].
+    #[must_use]
+    pub const fn with_xml_namespaces(mut self, declarations: usize) -> Self {
+        self.xml_namespaces = declarations;
+        self
+    }
+
     /// Replaces [`Self::serial_digits`].
     #[must_use]
     pub const fn with_serial_digits(mut self, digits: usize) -> Self {
@@ -116,6 +126,7 @@ impl Default for Limits {
             xml_octets: 1024 * 1024,
             xml_depth: 32,
             xml_attributes: 64,
+            xml_namespaces: 256,
             xml_nodes: 20_000,
             trust_elements: 64,
             bundle_octets: 256 * 1024,

@@ -78,13 +78,35 @@ pub struct Superseded {
 pub struct KnownRequest<'a> {
     request: &'a Request,
     standing: RequestStanding,
+    trust: &'a [TrustRequestOutcome],
 }
 
 impl<'a> KnownRequest<'a> {
     /// Remembers `request`, read from the octets that were kept.
     #[must_use]
     pub const fn new(request: &'a Request, standing: RequestStanding) -> Self {
-        Self { request, standing }
+        Self {
+            request,
+            standing,
+            trust: &[],
+        }
+    }
+
+    /// Remembers as well what its trust requests were when it came: [`NewRequest::trust`]. Without it each of them is
+    /// taken for the announcement of something new, as what is accepted today may have been accepted since.
+    #[must_use]
+    pub const fn with_trust(mut self, trust: &'a [TrustRequestOutcome]) -> Self {
+        self.trust = trust;
+        self
+    }
+
+    /// Its trust requests that asked for something new, with their places.
+    fn fresh(&self) -> impl Iterator<Item = (usize, &'a TrustRequest)> {
+        let outcomes = self.trust;
+        let trust = self.request.trust().iter().enumerate();
+        trust.filter(move |(place, _)| {
+            outcomes.get(*place) != Some(&TrustRequestOutcome::Reannounced)
+        })
     }
 }
 
@@ -126,7 +148,8 @@ impl RequestOutcome {
     /// * A new request takes the place of pending ones for the same usages, with the same certificate or another.
     ///   One that says it was made before a known one is overtaken by that, and takes the place of none.
     /// * A certificate that is announced again for what it is accepted for is accepted, whatever else is pending, and
-    ///   supersedes nothing: it is how a partner asks whether we still agree.
+    ///   supersedes nothing, then or later: it is how a partner asks whether we still agree. Of known requests that is
+    ///   seen where [`KnownRequest::with_trust`] tells.
     ///
     /// The same function tells of a request of our own which of our earlier ones it supersedes.
     #[must_use]
@@ -188,7 +211,7 @@ fn of_trust_request(
     }
     let overtaking = known.iter().position(|later| {
         is_made_before(request, later.request)
-            && later.request.trust().iter().any(|other| {
+            && later.fresh().any(|(_, other)| {
                 other.end_entity() != trust.end_entity()
                     && !other.usages().shared_with(trust.usages()).is_empty()
             })
@@ -218,7 +241,7 @@ fn superseded(
         .filter(|(_, earlier)| earlier.standing == RequestStanding::Pending)
         .filter(|(_, earlier)| !is_made_before(request, earlier.request));
     for (place, earlier) in pending {
-        for (index, trust) in earlier.request.trust().iter().enumerate() {
+        for (index, trust) in earlier.fresh() {
             for (by, (newer, outcome)) in request.trust().iter().zip(outcomes).enumerate() {
                 let usages = newer.usages().shared_with(trust.usages());
                 if takes_place(outcome) && !usages.is_empty() {

@@ -3,7 +3,7 @@
 //! The schema is a tree of sequences, some of which end in a place for strangers. Here each sequence is a table
 //! of slots, and reading goes on after a fault so that the facts can be shown with it.
 
-use roxmltree::{Document, Node};
+use roxmltree::{Attribute, Document, Node};
 
 use crate::error::{Malformed, MalformedKind};
 use crate::facts::{Facts, RequestFacts, ResponseFacts, TrustRequestFacts, TrustResponseFacts};
@@ -15,6 +15,8 @@ use crate::{Limits, xml};
 pub(crate) const CEM: &str = "urn:ietf:params:xml:ns:ediintcertificateexchange";
 /// The namespace of issuer name and serial number, from XML Signature.
 pub(crate) const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
+/// The namespace of `xsi:schemaLocation` and its like.
+const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 /// Namespaces of drafts 00 and 02, known only to be named when they are met.
 const OLD: [&str; 2] = [
     "http://www.ietf.org/schemas/EDIINTCertificateExchange.xsd",
@@ -178,12 +180,9 @@ impl Reader<'_, '_> {
     ) -> [Vec<Node<'a, 'i>>; N] {
         let mut found = [const { Vec::new() }; N];
         let mut cursor = 0;
+        self.attributes(parent, sequence.parent);
         for child in parent.children() {
-            if child.is_text() && !xml::trim(child.text().unwrap_or_default()).is_empty() {
-                self.findings.violation(Violation::StrayText {
-                    parent: sequence.parent,
-                });
-            }
+            self.text_between(child, sequence.parent);
             if child.is_element() {
                 self.place(child, sequence, &mut found, &mut cursor);
             }
@@ -260,9 +259,32 @@ impl Reader<'_, '_> {
     }
 
     fn extensions(&mut self, nodes: &[Node<'_, '_>]) {
+        for node in nodes {
+            self.attributes(*node, EXTENSIONS);
+        }
         for child in nodes.iter().flat_map(Node::children) {
+            self.text_between(child, EXTENSIONS);
             if child.is_element() {
-                self.extension(child, "Extensions");
+                self.extension(child, EXTENSIONS);
+            }
+        }
+    }
+
+    /// Complains of `child` if it is text, and more than white space.
+    fn text_between(&mut self, child: Node<'_, '_>, parent: &'static str) {
+        if child.is_text() && !xml::trim(child.text().unwrap_or_default()).is_empty() {
+            self.findings.violation(Violation::StrayText { parent });
+        }
+    }
+
+    /// Complains of each attribute that has no place on `node`.
+    fn attributes(&mut self, node: Node<'_, '_>, element: &'static str) {
+        for attribute in node.attributes() {
+            if !admits(element, attribute) {
+                self.findings.violation(Violation::UnexpectedAttribute {
+                    element,
+                    attribute: attribute.name().to_owned(),
+                });
             }
         }
     }
@@ -292,6 +314,7 @@ impl Reader<'_, '_> {
 
     /// The text of an element that may hold nothing else; comments divide it, CDATA is part of it.
     fn content(&mut self, node: Node<'_, '_>, name: &'static str) -> String {
+        self.attributes(node, name);
         let mut text = String::new();
         for child in node.children() {
             if child.is_element() {
@@ -320,6 +343,20 @@ fn request_id(root: Node<'_, '_>) -> Option<String> {
 
 fn first<'a, 'i>(nodes: &[Node<'a, 'i>]) -> Option<Node<'a, 'i>> {
     nodes.first().copied()
+}
+
+/// Whether the schema has a place for `attribute` on `element`.
+///
+/// Elements of parts of the protocol's own take any attribute, texts take none.
+fn admits(element: &str, attribute: Attribute<'_, '_>) -> bool {
+    // XML Schema part 1 §2.6: its own attributes may stand on every element.
+    attribute.namespace() == Some(XSI)
+        || match element {
+            REQUEST | RESPONSE | "TradingPartnerInfo" | "TrustRequest" | "TrustResponse"
+            | "EndEntity" => true,
+            "Name" => attribute.namespace().is_none() && attribute.name() == "qualifier",
+            _ => false,
+        }
 }
 
 fn wrong_namespace(node: Node<'_, '_>) -> Violation {
@@ -403,6 +440,7 @@ const fn dsig(name: &'static str) -> Slot {
 
 pub(crate) const REQUEST: &str = "EDIINTCertificateExchangeRequest";
 pub(crate) const RESPONSE: &str = "EDIINTCertificateExchangeResponse";
+const EXTENSIONS: &str = "Extensions";
 
 // CEM appendix A.1, in the order of the schema.
 const REQUEST_SEQUENCE: Sequence<3> = Sequence {
@@ -410,7 +448,7 @@ const REQUEST_SEQUENCE: Sequence<3> = Sequence {
     slots: [
         slot("TradingPartnerInfo", Occurs::Once),
         slot("TrustRequest", Occurs::OnceOrMore),
-        slot("Extensions", Occurs::AtMostOnce),
+        slot(EXTENSIONS, Occurs::AtMostOnce),
     ],
     tail: Tail::Nothing,
 };
@@ -419,7 +457,7 @@ const RESPONSE_SEQUENCE: Sequence<3> = Sequence {
     slots: [
         slot("TradingPartnerInfo", Occurs::Once),
         slot("TrustResponse", Occurs::OnceOrMore),
-        slot("Extensions", Occurs::AtMostOnce),
+        slot(EXTENSIONS, Occurs::AtMostOnce),
     ],
     tail: Tail::Nothing,
 };

@@ -82,16 +82,20 @@ impl<'a> Origin<'a> {
             // Resolvers read addresses in octal, in hexadecimal and with parts left out; we do not.
             return self.host.parse().is_ok_and(is_public_ipv4);
         }
-        self.host.contains('.') && !last.eq_ignore_ascii_case("localhost")
+        // Many a system's own table has "localhost.localdomain".
+        let local = ["localhost", "localdomain"];
+        self.host.contains('.') && !local.iter().any(|name| last.eq_ignore_ascii_case(name))
     }
 }
 
-/// Letters, digits, hyphens, underscores and full stops: a host name or an IPv4 address.
+/// Labels of letters, digits, hyphens and underscores, none of them empty: a host name or an IPv4 address.
 fn is_name(host: &str) -> bool {
-    !host.is_empty()
-        && host
-            .bytes()
-            .all(|octet| octet.is_ascii_alphanumeric() || b"-_.".contains(&octet))
+    host.split('.').all(|label| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|octet| octet.is_ascii_alphanumeric() || b"-_".contains(&octet))
+    })
 }
 
 fn ipv6(host: &str) -> Option<Ipv6Addr> {
@@ -99,7 +103,7 @@ fn ipv6(host: &str) -> Option<Ipv6Addr> {
 }
 
 fn is_public_ipv4(address: Ipv4Addr) -> bool {
-    let [first, second, ..] = address.octets();
+    let [first, second, third, _] = address.octets();
     !(address.is_private()
         || address.is_loopback()
         || address.is_link_local()
@@ -108,6 +112,9 @@ fn is_public_ipv4(address: Ipv4Addr) -> bool {
         // RFC 1122 §3.2.1.3: this network; RFC 6598: carriers' networks; RFC 1112 §4: reserved.
         || first == 0
         || (first == 100 && (64..128).contains(&second))
+        // RFC 6890 §2.1: protocols' own; RFC 2544 appendix C.2.2: benchmarks.
+        || (first, second, third) == (192, 0, 0)
+        || (first == 198 && (18..20).contains(&second))
         || first >= 240)
 }
 
@@ -115,11 +122,14 @@ fn is_public_ipv6(address: Ipv6Addr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => is_public_ipv4(address),
         // RFC 4291 §2.4: global unicast as it is handed out. What else there is leads nowhere or to us.
-        IpAddr::V6(address) => address
-            .segments()
-            .first()
-            // 6to4 wraps an IPv4 address.
-            .is_some_and(|first| first & 0xE000 == 0x2000 && *first != 0x2002),
+        IpAddr::V6(address) => {
+            let [first, second, ..] = address.segments();
+            first & 0xE000 == 0x2000
+                // 6to4 wraps an IPv4 address.
+                && first != 0x2002
+                // RFC 2928 §2: protocols' own, such as Teredo, which wraps one too; RFC 3849: documentation.
+                && !(first == 0x2001 && (second < 0x0200 || second == 0x0DB8))
+        }
     }
 }
 
@@ -164,6 +174,10 @@ mod tests {
             "http://a:65536/",
             "http://a:80:90/",
             "http://a%2eb/",
+            "http://localhost../",
+            "http://./",
+            "http://.a/",
+            "http://a..b/",
             "http://[a]/",
             "http://[::1/",
             &long,
@@ -209,6 +223,9 @@ mod tests {
             "8.8.8.8",
             "[2606:4700::1111]",
             "1.alice.example",
+            "192.0.1.1",
+            "198.20.0.1",
+            "[2001:200::1]",
         ] {
             assert!(is_public(host), "{host}");
         }
@@ -216,6 +233,7 @@ mod tests {
             "localhost",
             "LOCALHOST.",
             "a.localhost",
+            "localhost.localdomain",
             "intranet",
             "127.0.0.1",
             "127.1",
@@ -238,6 +256,11 @@ mod tests {
             "[ff02::1]",
             "[64:ff9b::7f00:1]",
             "[2002:7f00:1::]",
+            "192.0.0.170",
+            "198.18.0.1",
+            "198.19.255.255",
+            "[2001:0:7f00:1::]",
+            "[2001:db8::1]",
         ] {
             assert!(!is_public(host), "{host}");
         }

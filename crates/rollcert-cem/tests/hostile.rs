@@ -139,9 +139,15 @@ fn the_largest_xml_is_read_in_bounded_time() {
         &format!("</TrustRequest><Extensions>{many}</Extensions>"),
     );
     read(&request(&xml));
-    let namespaces: String = (0..63).map(|n| format!(" xmlns:a{n}='u{n}'")).collect();
-    let element = format!("<x{namespaces}>");
-    let nested = format!("{}{}", element.repeat(29), "</x>".repeat(29));
+    // So too, as many namespaces in scope, and each element looks for the one that was declared last.
+    let levels: String = (0..4)
+        .map(|level| {
+            let declared = (0..63).map(|n| format!(" xmlns:a{level}-{n}='u{level}-{n}'"));
+            format!("<x{}>", declared.collect::<String>())
+        })
+        .collect();
+    let inside = "<a3-62:x/>".repeat(15_000);
+    let nested = format!("{levels}{inside}{}", "</x>".repeat(4));
     let xml = support::with(
         REQUEST,
         "</TrustRequest>",

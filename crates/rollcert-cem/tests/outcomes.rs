@@ -220,6 +220,24 @@ fn p5_a_request_that_was_overtaken_on_its_way_supersedes_nothing() {
 }
 
 #[test]
+fn p5_what_was_only_announced_again_overtakes_nothing_and_nothing_takes_its_place() {
+    let current = certificate("own-name");
+    let accepted = [AcceptedCertificate::new(&current, [SIGN])];
+    let ping = request("2", 2, &[("own-name", &[SIGN])]);
+    let outcome = new(RequestOutcome::of(&ping, &[], &accepted)).trust;
+    assert_eq!(outcome, [TrustRequestOutcome::Reannounced]);
+    let late = request("1", 1, &[("alice-dc", &[SIGN])]);
+    let later = request("3", 3, &[("alice-dc", &[SIGN])]);
+    for request in [&late, &later] {
+        let known = [pending(&ping).with_trust(&outcome)];
+        assert_eq!(
+            news(RequestOutcome::of(request, &known, &accepted)),
+            (vec![TrustRequestOutcome::Announced], Vec::new())
+        );
+    }
+}
+
+#[test]
 fn v22_an_accepted_certificate_announced_again_changes_nothing() {
     let (current, other) = (certificate("own-name"), certificate("alice-dc"));
     let accepted = [

@@ -754,3 +754,59 @@ fn findings_and_trust_requests_are_limited() {
     );
     assert_eq!(malformed(&request(&xml)), "limit-exceeded");
 }
+
+#[test]
+fn attributes_stand_where_the_schema_has_a_place_for_them() {
+    for (place, element) in [
+        ("<MessageOriginated>", "MessageOriginated"),
+        ("<CertUsage>", "CertUsage"),
+        ("<RespondByDate>", "RespondByDate"),
+        ("<ResponseURL>", "ResponseURL"),
+        ("<CertificateIdentifier>", "CertificateIdentifier"),
+        ("<ds:X509IssuerName>", "X509IssuerName"),
+        ("<ds:X509SerialNumber>", "X509SerialNumber"),
+        ("<CertificateContentID>", "CertificateContentID"),
+        ("<Name qualifier=\"AS2\">", "Name"),
+    ] {
+        let with_attribute = |attribute: &str| {
+            let open = place.trim_end_matches('>');
+            violations(&request(&with(
+                REQUEST,
+                place,
+                &format!("{open} {attribute}>"),
+            )))
+        };
+        let expected = |attribute: &str| {
+            vec![Violation::UnexpectedAttribute {
+                element,
+                attribute: attribute.to_owned(),
+            }]
+        };
+        assert_eq!(with_attribute("id='a'"), expected("id"));
+        assert_eq!(
+            with_attribute("xmlns:x='urn:x' x:qualifier='a'"),
+            expected("qualifier")
+        );
+        let xsi = "xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:type='a'";
+        assert_eq!(with_attribute(xsi), []);
+    }
+    for place in ["<TradingPartnerInfo>", "<TrustRequest>", "<EndEntity>"] {
+        let open = place.trim_end_matches('>');
+        let text = with(REQUEST, place, &format!("{open} id='a'>"));
+        assert_eq!(violations(&request(&text)), []);
+    }
+}
+
+#[test]
+fn extensions_hold_elements_and_nothing_else() {
+    for (extensions, expected) in [
+        ("<Extensions> <x xmlns=''>a</x>\n</Extensions>", &[][..]),
+        ("<Extensions>a</Extensions>", &["stray-text"]),
+        ("<Extensions><![CDATA[a]]></Extensions>", &["stray-text"]),
+        ("<Extensions id='a'/>", &["unexpected-attribute"]),
+    ] {
+        let end = "</TrustRequest>";
+        let text = with(REQUEST, end, &format!("{end}{extensions}"));
+        assert_eq!(codes(&request(&text)), expected, "{extensions}");
+    }
+}

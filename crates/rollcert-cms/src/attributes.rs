@@ -132,8 +132,7 @@ impl<'a> ProtectedAlgorithms<'a> {
         let mut fields = value.reader();
         let digest = Algorithm::decode(&mut fields)?;
         let signature = fields
-            .optional_context(1)?
-            .filter(|field| field.tag().is_constructed())
+            .optional_constructed(1)?
             .ok_or_else(|| value.bad(NAME))?;
         fields.finish()?;
         Ok(Self {

@@ -90,7 +90,7 @@ impl CompressedData {
             .decode("eContentType")
             .map(ContentType::from_oid)?;
         let offset = encapsulated.offset();
-        let explicit = encapsulated.optional_context(0)?.ok_or_else(|| {
+        let explicit = encapsulated.optional_constructed(0)?.ok_or_else(|| {
             let expected = "eContent";
             DecodeError::new(DecodeErrorKind::Unexpected { expected }, offset)
         })?;

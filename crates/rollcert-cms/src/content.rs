@@ -153,7 +153,7 @@ pub(crate) fn open<'a>(
     }
     let offset = fields.offset();
     let explicit = fields
-        .optional_context(0)?
+        .optional_constructed(0)?
         .ok_or_else(|| unexpected(offset))?;
     fields.finish()?;
     let mut inner = explicit.reader();

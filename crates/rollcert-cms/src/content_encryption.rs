@@ -16,7 +16,9 @@ use crate::content::ContentType;
 #[non_exhaustive]
 pub enum ContentEncryptionAlgorithm {
     /// A block cipher in CBC mode, in [`ContentType::EnvelopedData`] (RFC 3565, RFC 3370 §5.1). It
-    /// does not authenticate what it encrypts. 3DES is for partners that have nothing better.
+    /// does not authenticate what it encrypts, and whoever takes it from a partner also weakens what comes in
+    /// Galois/Counter mode to the same key: see [`EnvelopedData::decrypt`](crate::EnvelopedData::decrypt). 3DES
+    /// is for partners that have nothing better.
     Cbc(ContentAlgorithm),
     /// AES in Galois/Counter mode, in [`ContentType::AuthEnvelopedData`] (RFC 5084 §3.2).
     Gcm(AeadAlgorithm),

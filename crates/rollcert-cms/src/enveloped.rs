@@ -73,7 +73,7 @@ impl EnvelopedData {
         let der = ber::to_der(octets, Shape::EnvelopedData, limits)?.into_owned();
         let mut fields = content::open(&der, carrier, "EnvelopedData")?.reader();
         fields.expect(Tag::Integer, "version")?;
-        fields.optional_context(0)?;
+        fields.optional_constructed(0)?;
         let infos = fields.expect(Tag::Set, "recipientInfos")?;
         let recipients = Recipients::decode(&infos, limits)?;
 
@@ -93,10 +93,14 @@ impl EnvelopedData {
             .ok_or_else(|| unexpected("encryptedContent", offset))?;
         encrypted_info.finish()?;
 
-        let attributes = fields.optional_context(1)?;
+        let attributes = fields.optional_constructed(1)?;
         let authentication = if carrier == ContentType::AuthEnvelopedData {
             let attributes = match attributes {
                 Some(set) => authenticated_attributes(&set, content_type)?,
+                // RFC 5083 §2.1: the tag does not cover a type that stands outside of them.
+                None if content_type != ContentType::Data => {
+                    return Err(unexpected("authAttrs", fields.offset()));
+                }
                 None => Vec::new(),
             };
             let tag = fields.expect(Tag::OctetString, "mac")?;
@@ -106,7 +110,7 @@ impl EnvelopedData {
             {
                 return Err(tag.bad("mac"));
             }
-            fields.optional_context(2)?;
+            fields.optional_constructed(2)?;
             Authentication {
                 attributes,
                 tag: tag.content().to_vec(),
@@ -166,6 +170,11 @@ impl EnvelopedData {
     ///
     /// CBC mode does not authenticate: content that opens may still have been altered on the way.
     /// Whoever answers strangers should demand a signature inside and answer every failure alike.
+    ///
+    /// Nor does Galois/Counter mode keep its secret where the same key opens CBC mode too: the parts of a
+    /// message in the one can be put together as a message in the other, and what comes of opening that tells
+    /// about the first (which RFC 9709 is about). Whoever relies on Galois/Counter mode with a partner compares
+    /// [`Self::content_algorithm`] with what was agreed on before it opens anything, and refuses CBC mode.
     ///
     /// # Errors
     ///
@@ -237,13 +246,14 @@ impl EnvelopedData {
 }
 
 /// The attributes as they are authenticated (RFC 5083 §2.2): the DER of `SET OF Attribute` in place of the
-/// `[1]`. Where they name the type of the content, it is that of `encryptedContentInfo` (§2.1).
+/// `[1]`. They name the type of the content, that of `encryptedContentInfo`, and need not where it is plain data
+/// (§2.1).
 fn authenticated_attributes(
     element: &Element<'_>,
     content_type: ContentType,
 ) -> Result<Vec<u8>, DecodeError> {
     let attributes = SignedAttributes::decode(element)?;
-    if attributes.contains(attributes::CONTENT_TYPE) {
+    if content_type != ContentType::Data || attributes.contains(attributes::CONTENT_TYPE) {
         attributes
             .single(attributes::CONTENT_TYPE)
             .filter(|named| named.content() == content_type.oid().as_bytes())

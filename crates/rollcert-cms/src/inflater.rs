@@ -71,6 +71,9 @@ impl Inflater {
 
     /// Makes what is left to make, some ten KiB, when nothing more comes.
     pub(crate) fn finish(mut self, out: &mut Vec<u8>) -> Result<(), DecompressError> {
+        if let Some(failure) = self.failure {
+            return Err(failure);
+        }
         while !self.ended {
             let before = self.made;
             self.step(&[], out)?;
@@ -94,3 +97,22 @@ impl core::fmt::Debug for Inflater {
 
 /// How much is made in one step.
 const CHUNK_LEN: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_that_failed_does_not_finish() {
+        // Nothing compressed, and an octet too many.
+        let stream = [0x78, 0x9c, 3, 0, 0, 0, 0, 1, 0];
+        let mut inflater = Inflater::new(10);
+        let mut out = Vec::new();
+        assert_eq!(inflater.step(&stream, &mut out), Ok(8));
+        assert_eq!(
+            inflater.step(&[0], &mut out),
+            Err(DecompressError::Trailing)
+        );
+        assert_eq!(inflater.finish(&mut out), Err(DecompressError::Trailing));
+    }
+}

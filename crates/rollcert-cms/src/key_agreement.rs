@@ -46,12 +46,12 @@ impl KeyAgreement {
         let mut fields = info.reader();
         fields.expect(Tag::Integer, "version")?;
         let offset = fields.offset();
-        let originator = fields.optional_context(0)?.ok_or_else(|| {
+        let originator = fields.optional_constructed(0)?.ok_or_else(|| {
             let expected = "originator";
             DecodeError::new(DecodeErrorKind::Unexpected { expected }, offset)
         })?;
         let originator = Originator::decode(&originator)?;
-        let user_keying_material = match fields.optional_context(1)? {
+        let user_keying_material = match fields.optional_constructed(1)? {
             Some(explicit) => {
                 let mut inner = explicit.reader();
                 let octets = inner.expect(Tag::OctetString, "ukm")?.content().to_vec();
@@ -238,7 +238,7 @@ pub(crate) enum Originator {
 impl Originator {
     fn decode(explicit: &Element<'_>) -> Result<Self, DecodeError> {
         let mut inner = explicit.reader();
-        let originator = match inner.optional_context(1)? {
+        let originator = match inner.optional_constructed(1)? {
             Some(key) => {
                 let mut fields = key.reader();
                 let algorithm = fields.expect(Tag::Sequence, "AlgorithmIdentifier")?;
@@ -287,7 +287,7 @@ impl Originator {
     }
 
     /// The sender's key as a `SubjectPublicKeyInfo`, for agreement with the key of `recipient`; nothing when
-    /// the sender names a certificate of its own instead.
+    /// it is on another curve, or the sender names a certificate of its own instead.
     pub(crate) fn public_key_info(&self, recipient: &Certificate) -> Option<Vec<u8>> {
         let Self::Key {
             algorithm,
@@ -296,11 +296,9 @@ impl Originator {
         else {
             return None;
         };
-        let algorithm = match algorithm {
-            Some(algorithm) => algorithm,
-            None => key_algorithm_identifier(recipient)?,
-        };
-        Some(encode(tag::SEQUENCE, &[algorithm, public_key]))
+        let wanted = key_algorithm_identifier(recipient)?;
+        let algorithm = algorithm.as_deref().unwrap_or(wanted);
+        (algorithm == wanted).then(|| encode(tag::SEQUENCE, &[algorithm, public_key]))
     }
 
     /// Whether it could agree with the key of `recipient`: on the same curve, or on one that is not named.
@@ -373,6 +371,9 @@ fn recipient_identifier(fields: &mut Reader<'_>) -> Result<CertificateIdentifier
     let Some(key_identifier) = fields.optional_context(0)? else {
         return CertificateIdentifier::decode(fields);
     };
+    if !key_identifier.tag().is_constructed() {
+        return Err(key_identifier.bad("rKeyId"));
+    }
     let mut fields = key_identifier.reader();
     let identifier = fields.expect(Tag::OctetString, "subjectKeyIdentifier")?;
     fields.optional_tag(Tag::GeneralizedTime)?;

@@ -146,7 +146,7 @@ fn explicit<'a>(
     fields: &mut Reader<'a>,
     number: u32,
 ) -> Result<Option<Algorithm<'a>>, DecodeError> {
-    let Some(field) = fields.optional_context(number)? else {
+    let Some(field) = fields.optional_constructed(number)? else {
         return Ok(None);
     };
     let mut inner = field.reader();

@@ -18,6 +18,12 @@ use crate::stream::OpenedContentKey;
 ///
 /// [`EnvelopedData::opening`] makes it. Whoever holds the keys does the [`tasks`](Self::tasks), and
 /// [`finish`](Self::finish) takes the answers. `Debug` shows no secret.
+///
+/// By trial ([`RecipientMatch::Trial`]) there is more than one task where several keys could be meant, and the
+/// first answer that has the length of a content key is taken. A key that rejects implicitly, as an HSM's may
+/// (see [`KeyDecryptor`](rollcert_crypto::KeyDecryptor)), answers wrong padding with a random key, which may
+/// have that length by chance or by its design: then the right answer behind it goes unheard, and the message does
+/// not open. Whoever has such keys offers one certificate for each opening.
 #[derive(Debug)]
 pub struct Opening<'a> {
     message: &'a EnvelopedData,
@@ -70,13 +76,12 @@ impl<'a> Opening<'a> {
     /// The content key, by the answers to [`tasks`](Self::tasks) in their order, for content that comes in
     /// pieces; [`EnvelopedDataHeader::open_with`](crate::stream::EnvelopedDataHeader::open_with) takes it.
     ///
-    /// Answers that failed must be handed over too. Where no answer is a content key, a random one stands in
-    /// its place, and that shows when the content is decrypted and no sooner.
+    /// Answers that failed must be handed over too; one that is missing counts as failed. Where no answer is a
+    /// content key, a random one stands in its place, and that shows when the content is decrypted and no sooner.
     ///
     /// # Errors
     ///
-    /// [`DecryptError::Key`] when no answer depends on the message, since the keys could not be used or
-    /// answers are missing.
+    /// [`DecryptError::Key`] when no answer depends on the message, since the keys could not be used.
     pub fn content_key(
         self,
         answers: impl IntoIterator<Item = Result<Zeroizing<Vec<u8>>, crypto::Error>>,

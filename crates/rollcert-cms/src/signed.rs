@@ -84,7 +84,7 @@ impl SignedData {
             .expect(Tag::ObjectIdentifier, "eContentType")?
             .decode("eContentType")
             .map(ContentType::from_oid)?;
-        let content = match encapsulated.optional_context(0)? {
+        let content = match encapsulated.optional_constructed(0)? {
             Some(explicit) => {
                 let mut inner = explicit.reader();
                 let octets = inner.expect(Tag::OctetString, "eContent")?;
@@ -96,12 +96,12 @@ impl SignedData {
         };
         encapsulated.finish()?;
 
-        let certificate_places = match fields.optional_context(0)? {
+        let certificate_places = match fields.optional_constructed(0)? {
             Some(set) => certificates(&set, limits)?,
             None => Vec::new(),
         };
         // RFC 5652 §5.1: revocation lists are for whoever builds a path; none is needed here.
-        fields.optional_context(1)?;
+        fields.optional_constructed(1)?;
 
         let mut infos = fields.expect(Tag::Set, "signerInfos")?.reader();
         fields.finish()?;
@@ -203,13 +203,13 @@ impl SignerInfo {
         fields.expect(Tag::Integer, "version")?;
         let identifier = CertificateIdentifier::decode(&mut fields)?;
         let digest = fields.expect(Tag::Sequence, "digestAlgorithm")?;
-        let attributes = match fields.optional_context(0)? {
+        let attributes = match fields.optional_constructed(0)? {
             Some(set) => Some(SignedAttributes::decode(&set)?),
             None => None,
         };
         let scheme = fields.expect(Tag::Sequence, "signatureAlgorithm")?;
         let signature = fields.expect(Tag::OctetString, "signature")?.content();
-        fields.optional_context(1)?;
+        fields.optional_constructed(1)?;
         fields.finish()?;
         Ok(Self {
             identifier,

@@ -20,7 +20,7 @@ use rollcert_crypto::{
     ContentAlgorithm, DigestAlgorithm, Error, KeyAlgorithm, Provider, SignatureAlgorithm,
     Verification,
 };
-use rollcert_pki::asn1::DecodeErrorKind;
+use rollcert_pki::asn1::{DecodeErrorKind, encode, tag};
 use support::*;
 
 #[test]
@@ -236,6 +236,32 @@ fn a_message_may_not_cost_a_verification_for_each_certificate_it_brings() {
     // Whoever knows the signer is not disturbed.
     let known = [carol.certificate().clone()];
     assert!(message.verify(content, &known, &PROVIDER)[0].result.is_ok());
+}
+
+/// Folding the long name for each of the certificates, this test would take minutes.
+#[test]
+fn a_long_name_is_not_read_again_for_each_certificate_that_it_is_compared_with() {
+    let carol = carol();
+    let octets = sign_detached(b"", &carol, DigestAlgorithm::Sha256, now(), &PROVIDER).unwrap();
+    let own = carol.certificate();
+    let serial = encode(tag::INTEGER, &[own.serial().as_der_content()]);
+    let signer = encode(tag::SEQUENCE, &[own.issuer().as_der(), &serial]);
+    // As many relative names as the issuer has, all of them long.
+    let parts = own.issuer().relative_names().count();
+    let value = encode(0x0c, &[&vec![b'A'; 8_000_000 / parts]]);
+    let common_name = encode(tag::OBJECT_IDENTIFIER, &[&[0x55, 4, 3]]);
+    let attribute = encode(tag::SEQUENCE, &[&common_name, &value]);
+    let part = encode(tag::SET, &[&attribute]);
+    let issuer = encode(tag::SEQUENCE, &vec![part.as_slice(); parts]);
+    let long = encode(tag::SEQUENCE, &[&issuer, &serial]);
+    let crowd = own.as_der().repeat(1000);
+    let octets = replace(&octets, own.as_der(), &crowd);
+    let octets = replace(&octets, &signer, &long);
+    let message = SignedData::parse(&octets, &limits()).unwrap();
+    assert_eq!(message.certificates().count(), 1000);
+    let verdicts = message.verify(b"", &[], &PROVIDER);
+    let error = verdicts[0].result.as_ref().unwrap_err();
+    assert_eq!(error.code(), "no-signer-certificate");
 }
 
 proptest! {

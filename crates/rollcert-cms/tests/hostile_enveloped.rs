@@ -158,7 +158,7 @@ fn authenticated_attributes_are_read_and_authenticated() {
         result.map(|opened| opened.content.to_vec())
     };
     assert_eq!(opens(octets).unwrap(), CONTENT);
-    // RFC 5083 §2.1: where the attributes name a type, it is that of the content.
+    // RFC 5083 §2.1: the attributes name the type of the content.
     let attributes = fields(octets)[3].clone();
     assert_eq!(attributes[0], 0xa1);
     let signed = ContentType::SignedData.oid();
@@ -169,15 +169,29 @@ fn authenticated_attributes_are_read_and_authenticated() {
     let what = "content type in authAttrs";
     let error = parse(&other).unwrap_err();
     assert_eq!(error.kind(), DecodeErrorKind::Value { what });
-    // Taken away or added to, they are others.
-    let none = replace(octets, &attributes, &[]);
-    assert!(matches!(opens(&none), Err(DecryptError::Failed)));
     let attribute = children(&attributes)[0].clone();
     let third = replace(
         &attribute,
         &children(&attribute)[0],
         &encode(6, &[&[42, 3]]),
     );
+    let without = replace(octets, &attribute, &third);
+    let error = parse(&without).unwrap_err();
+    assert_eq!(error.kind(), DecodeErrorKind::Value { what });
+    // And they must be there where that is not plain data, which the tag would not tell from it otherwise.
+    let none = replace(octets, &attributes, &[]);
+    let expected = "authAttrs";
+    let error = parse(&none).unwrap_err();
+    assert_eq!(error.kind(), DecodeErrorKind::Unexpected { expected });
+    let relabelled = replace(&MESSAGES[2], &data, &signed);
+    let error = parse(&relabelled).unwrap_err();
+    assert_eq!(error.kind(), DecodeErrorKind::Unexpected { expected });
+    // Taken away or added to, they are others.
+    let taken = replace(&none, &signed, &data);
+    let opened = parse(&taken)
+        .unwrap()
+        .decrypt(&[&BOB], &PROVIDER, &mut receiver_rng());
+    assert!(matches!(opened, Err(DecryptError::Failed)));
     let more = encode(attributes[0], &[&attribute, &third]);
     let more = replace(octets, &attributes, &more);
     assert!(matches!(opens(&more), Err(DecryptError::Failed)));
@@ -395,6 +409,41 @@ fn a_key_of_the_sender_that_names_no_curve_is_on_the_curve_of_the_recipient() {
             .unwrap()
             .decrypt(&[&ERIN], &PROVIDER, &mut receiver_rng());
         assert_eq!(*opened.unwrap().content, CONTENT);
+    }
+}
+
+/// Known before any key is used, and so no fault of the key's.
+#[test]
+fn a_key_of_the_sender_on_another_curve_is_not_served() {
+    let octets = &MESSAGES[0];
+    let originator = children(&children(&agreement(octets))[1])[0].clone();
+    let identifier = children(&originator)[0].clone();
+    let curve = children(&identifier)[1].clone();
+    let p384 = encode(tag::OBJECT_IDENTIFIER, &[&[0x2b, 0x81, 4, 0, 0x22]]);
+    let altered = replace(
+        &originator,
+        &identifier,
+        &replace(&identifier, &curve, &p384),
+    );
+    let message = parse(&replace(octets, &originator, &altered)).unwrap();
+    let error = message
+        .decrypt(&[&ERIN], &PROVIDER, &mut receiver_rng())
+        .unwrap_err();
+    assert_eq!(error.code(), "unsupported-algorithm");
+    assert!(matches!(error, DecryptError::UnsupportedAlgorithm { .. }));
+}
+
+#[test]
+fn primitive_elements_do_not_stand_for_constructed_ones() {
+    let explicit = |octets: &[u8]| children(&agreement(octets))[1].clone();
+    for (octets, element) in [
+        (&MESSAGES[0], explicit(&MESSAGES[0])),
+        (&MESSAGES[0], children(&explicit(&MESSAGES[0]))[0].clone()),
+        (&MESSAGES[3], fields(&MESSAGES[3])[3].clone()),
+    ] {
+        let mut primitive = element.clone();
+        primitive[0] ^= 0x20;
+        assert!(parse(&replace(octets, &element, &primitive)).is_err());
     }
 }
 

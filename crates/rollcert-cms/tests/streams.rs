@@ -31,7 +31,7 @@ use rollcert_crypto::{
     AeadAlgorithm, CipherStream, ContentAlgorithm, ContentCiphers, DigestAlgorithm, Error,
     KeyTransportAlgorithm, KeyWrapAlgorithm, Provider, aws_lc,
 };
-use rollcert_pki::asn1::{DecodeError, DecodeErrorKind, Reader, encode};
+use rollcert_pki::asn1::{DecodeError, DecodeErrorKind, Element, Reader, encode};
 use rollcert_pki::{Credential, Limits};
 use support::bouncy_castle;
 use support::openssl::OpenSsl;
@@ -725,6 +725,80 @@ fn detached_and_missing_content_is_told_from_empty_content() {
     assert!(EnvelopedData::parse(&enveloped, &limits()).is_err());
     let compressed = without(&compressed, &[1, 0, 2, 1]);
     assert!(read_compressed(&compressed, &[5], 10).is_err());
+}
+
+#[test]
+fn nothing_follows_the_content_in_its_structure() {
+    let messages = short_messages();
+    let bob = bob();
+    let malformed = |error| match error {
+        StreamError::Malformed(error) => error,
+        error => panic!("{error:?}"),
+    };
+    for (index, place) in [1, 2, 1].into_iter().enumerate() {
+        let octets = &messages[index];
+        let around = at(octets, &[1, 0, 2]);
+        let content = at(octets, &[1, 0, 2, place]);
+        for second in [content.as_slice(), &[5, 0], &[0x80, 1, b'J']] {
+            let inside = [Element::parse(&around).unwrap().content(), second].concat();
+            let altered = replace(octets, &around, &encode(0x30, &[&inside]));
+            let whole = match index {
+                0 => SignedData::parse(&altered, &limits()).map(drop),
+                1 => EnvelopedData::parse(&altered, &limits()).map(drop),
+                _ => CompressedData::parse(&altered, &limits()).map(drop),
+            };
+            let kind = whole.unwrap_err().kind();
+            assert_eq!(kind, DecodeErrorKind::Trailing, "{index} {second:02x?}");
+            for lengths in [&[1], &[1000]] {
+                let in_pieces = match index {
+                    0 => read_signed(&altered, lengths).map(drop),
+                    1 => read_enveloped(&altered, lengths, &[&bob], &PROVIDER)
+                        .map(drop)
+                        .map_err(malformed),
+                    _ => read_compressed(&altered, lengths, 1000)
+                        .map(drop)
+                        .map_err(malformed),
+                };
+                let kind = in_pieces.unwrap_err().kind();
+                assert_eq!(kind, DecodeErrorKind::Trailing, "{index} {second:02x?}");
+            }
+        }
+    }
+    // None of it comes out.
+    let around = at(&messages[0], &[1, 0, 2]);
+    let second = at(&messages[0], &[1, 0, 2, 1]);
+    let inside = [Element::parse(&around).unwrap().content(), &second].concat();
+    let altered = replace(&messages[0], &around, &encode(0x30, &[&inside]));
+    let mut content = Vec::new();
+    let mut message = SignedDataReader::new(&limits(), &PROVIDER);
+    assert!(message.update(&altered, &mut content).is_err());
+    let whole = SignedData::parse(&messages[0], &limits()).unwrap();
+    assert_eq!(Some(content.as_slice()), whole.content());
+}
+
+#[test]
+fn primitive_elements_do_not_stand_for_constructed_ones() {
+    let [signed, enveloped, compressed] = short_messages();
+    let altered = |octets: &[u8], path: &[usize]| {
+        let element = at(octets, path);
+        let mut primitive = element.clone();
+        primitive[0] ^= 0x20;
+        replace(octets, &element, &primitive)
+    };
+    // `content`, `eContent`, `certificates`, `signedAttrs`.
+    for path in [&[1][..], &[1, 0, 2, 1], &[1, 0, 3], &[1, 0, 4, 0, 3]] {
+        let octets = altered(&signed, path);
+        assert!(signed_whole(&octets).is_err(), "{path:?}");
+        assert!(signed_in_pieces(&octets, &[5]).is_err(), "{path:?}");
+    }
+    let octets = altered(&enveloped, &[1]);
+    assert!(opened_whole(&octets, &bob()).is_err());
+    assert!(opened_in_pieces(&octets, &[5], &bob()).is_err());
+    for path in [&[1][..], &[1, 0, 2, 1]] {
+        let octets = altered(&compressed, path);
+        assert!(inflated_whole(&octets).is_err(), "{path:?}");
+        assert!(inflated_in_pieces(&octets, &[5]).is_err(), "{path:?}");
+    }
 }
 
 /// The raw octets of an element, by its place among its neighbours on each level.

@@ -22,7 +22,8 @@ pub trait KeyDecryptor: Send + Sync {
     ///
     /// With implicit rejection a wrong padding yields a random key instead of an error, so the
     /// result proves nothing. The caller draws a random content key first and takes it, in constant
-    /// time, whenever this fails or the length is wrong (RFC 3218 §2.3.2).
+    /// time, whenever this fails or the length is wrong (RFC 3218 §2.3.2). Nor can it find out which of several
+    /// keys a message is for: a key that it is not for may seem to open it.
     ///
     /// # Errors
     ///

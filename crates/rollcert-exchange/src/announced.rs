@@ -99,6 +99,14 @@ impl Endpoint<'_> {
         now: Timestamp,
         commands: &mut Vec<Command>,
     ) -> Result<ExchangeId, Fault> {
+        // One effect carries the answer out, as one message. An answer at one URL for what is expected at another would be
+        // none, so the partner is told at once.
+        if request.by_response_url().len() > 1 {
+            return Err(Fault::exchange(
+                "several-response-urls",
+                "the answer is wanted in parts at several URLs, which is not served",
+            ));
+        }
         let evidence = fingerprint(entity, self.provider);
         // CEM §2.5: a request without an id is matched by its certificates; its digest names it here.
         let id = request

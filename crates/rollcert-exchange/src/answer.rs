@@ -92,10 +92,10 @@ impl Endpoint<'_> {
             disposition.clone(),
         );
         if let Some(mic) = mic {
-            mdn = mdn.with_mic(mic.clone());
+            mdn = mdn.with_mic_for(mic.clone(), wanted);
         }
         let digest = match wanted.signing {
-            ReceiptSigning::Signed => Some(wanted.micalg().unwrap_or(self.party.digest)),
+            ReceiptSigning::Signed => Some(wanted.receipt_digest().unwrap_or(self.party.digest)),
             ReceiptSigning::Unsigned => None,
         };
         let (message, signed_with) = self.receipt(relationship, &mdn, digest, now, rng)?;
@@ -162,7 +162,9 @@ impl Endpoint<'_> {
         if now <= signature.signer?.not_after() {
             return None;
         }
-        let digest = signature.digest.unwrap_or(self.party.digest);
+        // SHA-1 is for reading only.
+        let strong = signature.digest.filter(|it| *it != DigestAlgorithm::Sha1);
+        let digest = strong.unwrap_or(self.party.digest);
         self.receipt(relationship, &before.mdn, Some(digest), now, rng)
             .ok()
     }

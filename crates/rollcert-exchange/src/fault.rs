@@ -1,4 +1,4 @@
-use rollcert_as2::{Diagnosis, Disposition, FailureReason, Modifier, OpenError};
+use rollcert_as2::{Diagnosis, Disposition, FailureReason, Modifier, OpenError, Opened};
 use rollcert_cem::{Malformed, RulesBroken};
 use rollcert_schedule::{Refusal, ServingError};
 
@@ -26,6 +26,14 @@ impl Fault {
     /// CEM §2.3: what cannot be understood as an exchange is answered so.
     pub(crate) fn exchange(code: &'static str, reason: impl Into<String>) -> Self {
         Self::new(Modifier::UnexpectedProcessingError, code, reason)
+    }
+
+    /// The same, the partner told no more than it may know of what was encrypted. On our side the reason stays.
+    pub(crate) fn told_of(self, opened: &Opened) -> Self {
+        Self {
+            disposition: opened.refused_as(self.disposition),
+            ..self
+        }
     }
 
     /// RFC 4130 §7.3: the receipt cannot be as the sender requires it.

@@ -183,7 +183,8 @@ impl Endpoint<'_> {
                 &limits,
                 now,
                 &mut commands,
-            )?
+            )
+            .map_err(|fault| fault.told_of(&opened))?
         } else {
             TakenExchange {
                 content: TakenContent::Document(opened.entity.clone()),
@@ -236,7 +237,7 @@ impl Endpoint<'_> {
         let encrypted = opened
             .layers
             .iter()
-            .any(|layer| matches!(layer, Layer::Encrypted { .. }));
+            .any(|layer| matches!(layer, Layer::Encrypted { .. } | Layer::Undecrypted));
         if self.party.protection == Protection::SignedAndEncrypted && !encrypted {
             return Err(Fault::new(
                 Modifier::InsufficientMessageSecurity,
@@ -260,20 +261,7 @@ impl Endpoint<'_> {
                 },
             },
         };
-        let stands = opened
-            .signature
-            .as_ref()
-            .is_some_and(|signature| signature.valid.is_ok());
-        if encrypted && !stands {
-            // RFC 3218: whoever alters a ciphertext must not learn from the receipt whether its padding
-            // was right, and what no signature covers may be altered. On our side the reason is told.
-            let disposition = Disposition::Error(Modifier::DecryptionFailed);
-            return Err(Fault {
-                disposition,
-                ..fault
-            });
-        }
-        Err(fault)
+        Err(fault.told_of(opened))
     }
 }
 

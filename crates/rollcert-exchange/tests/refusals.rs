@@ -11,15 +11,17 @@ mod support;
 use chrono::TimeDelta;
 use rand::{SeedableRng as _, rngs::StdRng};
 use rollcert_as2::{
-    Disposition, FailureReason, Modifier, Opener, Owner, Purpose, Receipt, read_mdn,
+    Disposition, FailureReason, Mdn, Message, MessageId, Mic, Modifier, Opener, Owner, Purpose,
+    Receipt, read_mdn, sign,
 };
 use rollcert_cem::{CertStatus, Limits, Message as Cem, Policy, ResponseUrls, UnsignedMessages};
+use rollcert_crypto::DigestAlgorithm;
 use rollcert_exchange::{Inbound, Protection, TakenContent};
-use rollcert_mime::Headers;
+use rollcert_mime::{Entity, Headers};
 use rollcert_schedule::{Command, Decision, ExchangeId, ExchangeState, Role, Side, Standing};
 
 use support::raw::{Letter, Trust, incoming, request, response};
-use support::{Pair, disposition, document, signing};
+use support::{PROVIDER, Pair, credential, disposition, document, signing, start};
 
 fn error(modifier: Modifier) -> Disposition {
     Disposition::Error(modifier)
@@ -116,9 +118,7 @@ fn h16_messages_by_other_signers_are_refused() {
     let mut pair = Pair::split();
     // CAROL is another partner of BOB's, and well known.
     let carol = support::certificate("carol-sign");
-    pair.bob
-        .keyring
-        .insert_certificate(carol, support::PROVIDER);
+    pair.bob.keyring.insert_certificate(carol, PROVIDER);
     for signer in ["carol-sign", "bob-sign", "alice-sign-next"] {
         for letter in [order(), offer(&[next()])] {
             refused(
@@ -312,6 +312,88 @@ fn an_altered_ciphertext_gets_the_same_receipt_wherever_it_was_altered() {
             "octet {at}"
         );
     }
+}
+
+/// The headers of a message around other content.
+fn with_content(message: &Message, octets: &[u8]) -> (Vec<(String, String)>, Vec<u8>) {
+    let entity = Entity::parse(octets, &rollcert_mime::Limits::default()).unwrap();
+    let of_content = |name: &str| name.to_ascii_lowercase().starts_with("content-");
+    let kept = message.headers.iter().filter(|(name, _)| !of_content(name));
+    let new = entity.headers().iter();
+    let new = new.map(|(name, value)| (name.to_owned(), value.into_owned()));
+    (kept.cloned().chain(new).collect(), entity.body().to_vec())
+}
+
+#[test]
+fn whoever_signs_around_an_altered_ciphertext_learns_nothing() {
+    // RFC 3218, the signature of an eavesdropper outside the encryption: the same receipt whatever it decrypts to.
+    let mut pair = Pair::split();
+    let message = order().build();
+    let mallory = credential("carol-sign");
+    let header =
+        b"Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: binary\r\n\r\n";
+    for mask in 0..8 {
+        let mut inside = [header.as_slice(), &message.body].concat();
+        *inside.last_mut().unwrap() ^= mask;
+        let mut rng = StdRng::seed_from_u64(7);
+        let sha256 = DigestAlgorithm::Sha256;
+        let around = sign(&inside, &mallory, sha256, start(), PROVIDER, &mut rng).unwrap();
+        let (headers, body) = with_content(&message, &around);
+        let modifier = Modifier::AuthenticationFailed;
+        refused_octets(
+            &mut pair,
+            &headers,
+            &body,
+            "authentication-failed",
+            modifier,
+        );
+    }
+}
+
+#[test]
+fn an_encrypted_receipt_that_nobody_signed_gets_the_answer_of_wrong_padding() {
+    let mut pair = Pair::split();
+    let mdn = Mdn::new(
+        MessageId::parse("<1@bob>").unwrap(),
+        support::name("ALICE"),
+        Disposition::Processed,
+    );
+    let mut rng = StdRng::seed_from_u64(8);
+    let entity = mdn.to_entity(&mut rng).unwrap();
+    let letter = Letter::new("1", entity).signed_by(None);
+    refused(&mut pair, &letter, "not-signed", Modifier::DecryptionFailed);
+}
+
+#[test]
+fn a_receipt_is_given_to_who_wants_its_mic_by_sha_1_and_is_not_signed_by_it() {
+    let mut pair = Pair::split();
+    let mut message = order().build();
+    let options = message
+        .headers
+        .iter_mut()
+        .find(|(name, _)| name == "Disposition-Notification-Options")
+        .unwrap();
+    options.1 =
+        "signed-receipt-protocol=required, pkcs7-signature; signed-receipt-micalg=required, SHA-1"
+            .to_owned();
+    let reply = pair.bob.receive(&message.headers, &message.body);
+    assert_eq!(reply.status, 200);
+    let headers = Headers::from_pairs(reply.headers.iter().map(|(name, value)| (name, value)));
+    let mut rng = StdRng::seed_from_u64(9);
+    let opener = Opener::new(PROVIDER, start());
+    let received = read_mdn(&headers, &reply.body, &opener, &mut rng).unwrap();
+    assert_eq!(received.mdn.disposition, Disposition::Processed);
+    let mic = received.mdn.mic.unwrap();
+    assert_eq!(
+        mic,
+        Mic::of(&document("order 1"), DigestAlgorithm::Sha1, PROVIDER)
+    );
+    assert_eq!(
+        received.signature.unwrap().digest,
+        Some(DigestAlgorithm::Sha256)
+    );
+    let body = String::from_utf8(reply.body).unwrap();
+    assert!(body.contains(", SHA-1\r\n"), "{body}");
 }
 
 #[test]
@@ -624,6 +706,25 @@ fn h18_the_policy_says_where_answers_may_go() {
 }
 
 #[test]
+fn h18_an_offer_whose_answer_is_wanted_in_parts_at_several_urls_is_refused() {
+    let mut pair = Pair::split();
+    let hosts = Policy::default().with_response_urls(ResponseUrls::ConfiguredHosts);
+    pair.bob.party = pair.bob.party.clone().with_cem_policy(hosts);
+    let encryption = |url| Trust::new("alice-rsa-next", &["keyEncipherment"]).answer_to(url);
+    let signing = || next().answer_to("https://alice.example/cem");
+    refused(
+        &mut pair,
+        &offer(&[signing(), encryption("https://alice.example/other")]),
+        "several-response-urls",
+        Modifier::UnexpectedProcessingError,
+    );
+    taken(
+        &mut pair,
+        &offer(&[signing(), encryption("https://alice.example/cem")]),
+    );
+}
+
+#[test]
 fn what_there_is_to_say_against_an_offer_is_told_to_whoever_decides() {
     let mut pair = Pair::split();
     let mut dated = next();
@@ -833,8 +934,8 @@ fn p16_an_invalid_response_still_gets_its_receipt() {
         // Signed, for this message, and saying so.
         let headers = reply.headers.iter().map(|(name, value)| (name, value));
         let mut rng = StdRng::seed_from_u64(7);
-        let opener = Opener::new(support::PROVIDER, support::start())
-            .with_certificates([&support::certificate("alice-sign")]);
+        let opener =
+            Opener::new(PROVIDER, start()).with_certificates([&support::certificate("alice-sign")]);
         let headers = Headers::from_pairs(headers);
         let receipt = read_mdn(&headers, &reply.body, &opener, &mut rng).unwrap();
         let said = receipt.check(&letter.message_id, &letter.mic).unwrap();

@@ -374,8 +374,13 @@ impl<'a> Reader<'a> {
         self.optional_tag(TagNumber(number).context_specific(false))
     }
 
-    /// The next element if it is the constructed context-specific `[number]`, else nothing and no step taken.
-    pub(crate) fn optional_constructed(
+    /// The next element if it is the constructed context-specific `[number]`, as those are that are explicit or
+    /// stand for a constructed type, else nothing and no step taken.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::element`].
+    pub fn optional_constructed(
         &mut self,
         number: u32,
     ) -> Result<Option<Element<'a>>, DecodeError> {

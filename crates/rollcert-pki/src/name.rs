@@ -1,5 +1,5 @@
 use core::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use der::Tag;
 use der::asn1::ObjectIdentifier;
@@ -18,7 +18,12 @@ use crate::oid::Oid;
 pub struct Name {
     octets: Arc<[u8]>,
     relative_names: Arc<[Vec<Attribute>]>,
+    /// Made once, for all clones: a message may have a long name compared with many.
+    canonical: Arc<OnceLock<CanonicalName>>,
 }
+
+/// The relative names in a form that compares equal when they match, attributes sorted.
+type CanonicalName = Box<[Vec<(Oid, String)>]>;
 
 impl Name {
     /// The most attributes that a name may have.
@@ -61,6 +66,7 @@ impl Name {
         Ok(Self {
             octets: element.raw().into(),
             relative_names: relative_names.into(),
+            canonical: Arc::default(),
         })
     }
 
@@ -157,21 +163,21 @@ impl Name {
     pub fn matches(&self, other: &Self) -> bool {
         self.octets == other.octets
             || (self.relative_names.len() == other.relative_names.len()
-                && self.canonical().eq(other.canonical()))
+                && self.canonical() == other.canonical())
     }
 
     /// The relative names in a form that compares equal when they match, attributes sorted.
-    pub(crate) fn canonical(
-        &self,
-    ) -> impl DoubleEndedIterator<Item = Vec<(Oid, String)>> + ExactSizeIterator {
-        self.relative_names.iter().map(|attributes| {
+    pub(crate) fn canonical(&self) -> &[Vec<(Oid, String)>] {
+        let canonical = |attributes: &Vec<Attribute>| {
             let mut parts: Vec<(Oid, String)> = attributes
                 .iter()
                 .map(|attribute| (attribute.oid.clone(), attribute.canonical_value()))
                 .collect();
             parts.sort();
             parts
-        })
+        };
+        self.canonical
+            .get_or_init(|| self.relative_names.iter().map(canonical).collect())
     }
 
     fn to_rfc4514(&self, short_names: &[(&str, ObjectIdentifier)]) -> String {
@@ -272,8 +278,14 @@ impl Attribute {
 
 /// The form in which texts are compared: one blank where several stood, none around, lower case.
 pub(crate) fn fold(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").to_lowercase()
+    let mut folded = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.push_str(word);
+    }
+    folded.to_lowercase()
 }
 
 /// `#` and the octets of the whole value in hexadecimal (RFC 4514 §2.4).
@@ -511,6 +523,20 @@ pub(crate) mod tests {
         assert!(name.matches(&same));
         assert_ne!(name, same);
         assert!(!name.matches(&swapped));
+    }
+
+    #[test]
+    fn the_form_that_is_compared_is_made_once_for_a_name_and_its_clones() {
+        let name = name_of(&[("2.5.4.3", UTF8_STRING, b"Acme")]);
+        let clone = name.clone();
+        assert!(name.matches(&name_of(&[("2.5.4.3", PRINTABLE_STRING, b"acme")])));
+        let made = name.canonical.get().unwrap();
+        assert!(core::ptr::eq(made.as_ref(), clone.canonical()));
+        assert!(core::ptr::eq(made.as_ref(), name.canonical()));
+        // The same octets need no other form.
+        let same = Name::from_der(name.as_der()).unwrap();
+        assert!(same.matches(&name));
+        assert!(same.canonical.get().is_none());
     }
 
     #[test]

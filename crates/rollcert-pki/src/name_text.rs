@@ -98,7 +98,7 @@ impl NameText {
     /// Whether the text means `name`, and how closely.
     #[must_use]
     pub fn matches(&self, name: &Name) -> Option<NameMatch> {
-        let written: Vec<Vec<(Oid, String)>> = name.canonical().rev().collect();
+        let written: Vec<Vec<(Oid, String)>> = name.canonical().iter().rev().cloned().collect();
         if self.relative_names == written {
             return Some(NameMatch::Aliases);
         }
@@ -117,9 +117,9 @@ impl NameText {
     /// Some products leave out the attributes whose types they do not know.
     #[must_use]
     pub fn is_part_of(&self, name: &Name) -> bool {
-        let mut left: Vec<(Oid, String)> = name.canonical().flatten().collect();
+        let mut left: Vec<&(Oid, String)> = name.canonical().iter().flatten().collect();
         self.relative_names.iter().flatten().all(|wanted| {
-            let place = left.iter().position(|attribute| attribute == wanted);
+            let place = left.iter().position(|attribute| *attribute == wanted);
             place.map(|place| left.swap_remove(place)).is_some()
         })
     }

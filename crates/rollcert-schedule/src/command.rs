@@ -150,6 +150,16 @@ pub enum Decision {
     },
 }
 
+impl Decision {
+    /// Whether both say yes, or both no, for whatever reason.
+    pub(crate) const fn agrees_with(&self, other: &Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::Accept, Self::Accept) | (Self::Reject { .. }, Self::Reject { .. })
+        )
+    }
+}
+
 /// Why a command is refused. The state is as it was.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -187,7 +187,8 @@ impl Deciding {
                 });
             }
         }
-        self.supersede(Side::Ours, &offers, &exchange);
+        let roles = each_role(&offers).map(|(_, role)| role).collect();
+        self.supersede(Side::Ours, &roles, &exchange);
         let id = EffectId::new(format!("offer-{exchange}"));
         self.record(Event::Offered {
             side: Side::Ours,
@@ -213,16 +214,24 @@ impl Deciding {
                 exchange: id.clone(),
             });
         }
-        let superseded = exchange.state() == ExchangeState::Superseded;
         let answers = exchange.answers.clone();
+        let superseded: BTreeSet<Fingerprint> = exchange
+            .offers
+            .iter()
+            .filter(|offer| {
+                let mut roles = offer.roles.iter();
+                roles.all(|role| exchange.is_superseded_for(*role))
+            })
+            .map(|offer| offer.fingerprint)
+            .collect();
         for (fingerprint, decision) in decisions {
             let exchange = id.clone();
             match answers.get(&fingerprint) {
-                Some(answer) if answer.decision == decision => {}
+                Some(answer) if answer.decision.agrees_with(&decision) => {}
                 // CEM §2.5 leaves it to us whether a second answer counts. It does not: a switch
                 // that has begun is not undone by a message that may be old. Nor does one to an
                 // offer that a newer one overtook.
-                known if known.is_some() || superseded => {
+                known if known.is_some() || superseded.contains(&fingerprint) => {
                     self.record(Event::AnswerIgnored {
                         exchange,
                         fingerprint,
@@ -279,12 +288,7 @@ impl Deciding {
             InstalledBy::FirstUse => standing == Standing::Accepted,
             // Where the partner also encrypts to it, that is the better proof, and is waited for.
             InstalledBy::PartnerUse => {
-                standing == Standing::Accepted
-                    && self
-                        .next
-                        .slot(side, Role::Encryption)
-                        .entry(fingerprint)
-                        .is_none()
+                standing == Standing::Accepted && !self.next.may_be_encrypted_to(side, fingerprint)
             }
             InstalledBy::Acceptance => false,
         };
@@ -355,20 +359,24 @@ impl Deciding {
         }
     }
 
-    /// Closes the exchanges whose certificates the new offer overtakes.
-    fn supersede(&mut self, side: Side, offers: &[Offer], by: &ExchangeId) {
-        let roles: BTreeSet<Role> = each_role(offers).map(|(_, role)| role).collect();
-        let overtaken: BTreeSet<ExchangeId> = roles
-            .into_iter()
-            .flat_map(|role| &self.next.slot(side, role).entries)
-            .filter(|entry| matches!(entry.standing, Standing::Offered | Standing::Lapsed))
-            .filter_map(|entry| entry.exchange.clone())
-            .collect();
-        for exchange in overtaken {
+    /// In each of these roles the new offer overtakes what waits for an answer.
+    fn supersede(&mut self, side: Side, roles: &BTreeSet<Role>, by: &ExchangeId) {
+        let mut overtaken: BTreeMap<ExchangeId, BTreeSet<Role>> = BTreeMap::new();
+        for role in roles {
+            for entry in &self.next.slot(side, *role).entries {
+                if let (Standing::Offered | Standing::Lapsed, Some(exchange)) =
+                    (entry.standing, &entry.exchange)
+                {
+                    overtaken.entry(exchange.clone()).or_default().insert(*role);
+                }
+            }
+        }
+        for (exchange, roles) in overtaken {
             self.record(Event::Superseded {
                 side,
                 exchange,
                 by: by.clone(),
+                roles,
             });
         }
     }
@@ -398,9 +406,11 @@ impl Deciding {
     }
 }
 
-fn each_role(offers: &[Offer]) -> impl Iterator<Item = (&Offer, Role)> {
+fn each_role<'a>(
+    offers: impl IntoIterator<Item = &'a Offer>,
+) -> impl Iterator<Item = (&'a Offer, Role)> {
     offers
-        .iter()
+        .into_iter()
         .flat_map(|offer| offer.roles.iter().map(move |role| (offer, *role)))
 }
 

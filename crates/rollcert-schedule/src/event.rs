@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -95,7 +97,7 @@ pub enum Event {
         /// Which exchange.
         exchange: ExchangeId,
     },
-    /// A newer offer overtook an unanswered one.
+    /// A newer offer overtook an unanswered one, or part of it.
     Superseded {
         /// Who offers in the exchange.
         side: Side,
@@ -103,6 +105,9 @@ pub enum Event {
         exchange: ExchangeId,
         /// By which.
         by: ExchangeId,
+        /// For which roles; what it offers for others stands. Earlier releases wrote none, and meant all.
+        #[serde(default = "every_role")]
+        roles: BTreeSet<Role>,
     },
     /// The partner could not use a message for one certificate, and it goes out once more with another.
     SentAgain {
@@ -128,6 +133,10 @@ pub enum Event {
         /// By what.
         cause: Cause,
     },
+}
+
+fn every_role() -> BTreeSet<Role> {
+    BTreeSet::from(Role::ALL)
 }
 
 /// What made a certificate the one in use.

@@ -49,8 +49,14 @@ pub struct Exchange {
     pub answers: BTreeMap<Fingerprint, Answer>,
     /// When the date passed without a full answer.
     pub expired_at: Option<Timestamp>,
-    /// When a newer offer overtook it.
+    /// When newer offers had overtaken all of it that was waiting.
     pub superseded_at: Option<Timestamp>,
+    /// The roles for which a newer offer overtook it; see [`Self::is_superseded_for`].
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub superseded_roles: BTreeSet<Role>,
+    /// What was agreed for all its roles when it was offered here once more: that brought nothing new.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub announced_again: BTreeSet<Fingerprint>,
     /// How often the answer was queued for sending.
     pub answers_queued: u32,
 }
@@ -108,6 +114,14 @@ impl Exchange {
         } else {
             ExchangeState::AwaitAnswer
         }
+    }
+
+    /// Whether a newer offer overtook what it offers for this role.
+    #[must_use]
+    pub fn is_superseded_for(&self, role: Role) -> bool {
+        // Earlier releases closed the exchange as a whole and named no roles.
+        self.superseded_roles.contains(&role)
+            || (self.superseded_roles.is_empty() && self.superseded_at.is_some())
     }
 
     /// The offer of this credential.

@@ -187,7 +187,7 @@ impl Relationship {
             .iter()
             .filter(|_| row.choice == Choice::Best)
             .flat_map(|standing| slot.entries.iter().filter(move |e| e.standing == *standing))
-            .filter(|entry| entry.fingerprint != instead_of && self.has_served(entry))
+            .filter(|entry| entry.fingerprint != instead_of && self.has_served(row.role, entry))
             .filter_map(|entry| self.credential(entry.fingerprint))
             .find(|credential| credential.is_valid_at(now))
     }
@@ -219,7 +219,7 @@ impl Relationship {
                     || (entry.standing == Standing::Archived && entry.since >= exchange.offered_at)
             })
             .filter(|entry| exchange.offer(entry.fingerprint).is_none())
-            .filter(|entry| self.has_served(entry))
+            .filter(|entry| self.has_served(Role::Encryption, entry))
             .filter_map(|entry| self.credential(entry.fingerprint))
             .find(|credential| credential.is_valid_at(now));
         Ok(in_use_before.unwrap_or(best))
@@ -227,10 +227,10 @@ impl Relationship {
 
     /// Whether the credential has ever been the one to send with, or may be: one of the partner's that a later offer
     /// overtook has not, though it is trusted.
-    fn has_served(&self, entry: &Entry) -> bool {
+    fn has_served(&self, role: Role, entry: &Entry) -> bool {
         let exchange = entry.exchange.as_ref();
         entry.standing != Standing::Archived
-            || exchange.is_none_or(|exchange| !self.is_overtaken(exchange))
+            || exchange.is_none_or(|exchange| !self.is_overtaken(exchange, entry.fingerprint, role))
     }
 }
 

@@ -1,4 +1,5 @@
-use std::collections::BTreeMap;
+use core::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decide::Deciding;
 use crate::{
@@ -158,6 +159,11 @@ impl Relationship {
                 made_at,
                 evidence,
             } => {
+                let announced_again = offers
+                    .iter()
+                    .filter(|offer| self.is_agreed(*side, offer))
+                    .map(|offer| offer.fingerprint)
+                    .collect();
                 for credential in credentials {
                     self.credentials
                         .insert(credential.fingerprint, credential.clone());
@@ -192,6 +198,8 @@ impl Relationship {
                         answers: BTreeMap::new(),
                         expired_at: None,
                         superseded_at: None,
+                        superseded_roles: BTreeSet::new(),
+                        announced_again,
                         answers_queued: 0,
                     },
                 );
@@ -206,13 +214,7 @@ impl Relationship {
                 self.update(Side::Ours, exchange, |exchange| {
                     exchange.failure = Some(reason.clone());
                 });
-                self.set_standing(
-                    (Side::Ours, exchange),
-                    None,
-                    &[Standing::Offered],
-                    Standing::Lapsed,
-                    at,
-                );
+                self.lapse(exchange, at);
             }
             Event::Answered {
                 side,
@@ -220,6 +222,11 @@ impl Relationship {
                 fingerprint,
                 decision,
             } => {
+                // It is trusted, and no successor, where the partner itself has gone on to another.
+                let overtaken: BTreeSet<Role> = Role::ALL
+                    .into_iter()
+                    .filter(|role| self.is_overtaken(exchange, *fingerprint, *role))
+                    .collect();
                 let answer = Answer {
                     decision: decision.clone(),
                     at,
@@ -227,22 +234,25 @@ impl Relationship {
                 self.update(*side, exchange, |exchange| {
                     exchange.answers.insert(*fingerprint, answer);
                 });
-                let is_overtaken = *side == Side::Theirs && self.is_overtaken(exchange);
-                let standing = match decision {
-                    // It is trusted, and no successor: the partner itself has gone on to another.
-                    Decision::Accept if is_overtaken => Standing::Archived,
-                    Decision::Accept => Standing::Accepted,
-                    Decision::Reject { .. } => Standing::Rejected,
+                // Of ours, what was overtaken stays so. Of the partner's it may be answered: two offers of its can
+                // arrive in the other order.
+                let from: &[Standing] = match side {
+                    Side::Ours => &[Standing::Offered, Standing::Lapsed],
+                    Side::Theirs => &[Standing::Offered, Standing::Lapsed, Standing::Superseded],
                 };
-                // Of ours, what was overtaken is never answered (see `receive_answer`). An offer of
-                // the partner's may be: two of them can arrive in the other order.
-                self.set_standing(
-                    (*side, exchange),
-                    Some(*fingerprint),
-                    &[Standing::Offered, Standing::Lapsed, Standing::Superseded],
-                    standing,
-                    at,
-                );
+                for role in Role::ALL {
+                    let standing = match decision {
+                        Decision::Accept if *side == Side::Theirs && overtaken.contains(&role) => {
+                            Standing::Archived
+                        }
+                        Decision::Accept => Standing::Accepted,
+                        Decision::Reject { .. } => Standing::Rejected,
+                    };
+                    let only = |in_role, which| in_role == role && which == *fingerprint;
+                    for entry in self.brought_by(*side, exchange, only) {
+                        entry.move_on(from, standing, at);
+                    }
+                }
             }
             Event::AnswerIgnored { .. } | Event::SentAgain { .. } => {}
             Event::AnswerQueued { exchange } => {
@@ -254,25 +264,27 @@ impl Relationship {
                 self.update(Side::Ours, exchange, |exchange| {
                     exchange.expired_at = Some(at);
                 });
-                self.set_standing(
-                    (Side::Ours, exchange),
-                    None,
-                    &[Standing::Offered],
-                    Standing::Lapsed,
-                    at,
-                );
+                self.lapse(exchange, at);
             }
-            Event::Superseded { side, exchange, .. } => {
+            Event::Superseded {
+                side,
+                exchange,
+                roles,
+                ..
+            } => {
+                let waiting = [Standing::Offered, Standing::Lapsed];
+                for entry in self.brought_by(*side, exchange, |role, _| roles.contains(&role)) {
+                    entry.move_on(&waiting, Standing::Superseded, at);
+                }
+                let mut entries = self.brought_by(*side, exchange, |_, _| true);
+                let waits = entries.any(|entry| waiting.contains(&entry.standing));
+                drop(entries);
                 self.update(*side, exchange, |exchange| {
-                    exchange.superseded_at = Some(at);
+                    exchange.superseded_roles.extend(roles);
+                    if !waits {
+                        exchange.superseded_at = Some(at);
+                    }
                 });
-                self.set_standing(
-                    (*side, exchange),
-                    None,
-                    &[Standing::Offered, Standing::Lapsed],
-                    Standing::Superseded,
-                    at,
-                );
             }
             Event::Installed {
                 side,
@@ -398,38 +410,83 @@ impl Relationship {
             .or_insert_with(|| Slot::new(side, role))
     }
 
-    /// The exchange of the partner's that was made after one made at `made_at`, and offers another certificate for one
-    /// of the same roles.
+    /// Whether everything that is offered of this credential is agreed already.
+    pub(crate) fn is_agreed(&self, side: Side, offer: &Offer) -> bool {
+        let mut roles = offer.roles.iter();
+        roles.all(|role| self.slot(side, *role).is_agreed(offer.fingerprint))
+    }
+
+    /// Whether messages encrypted to this credential are to be expected, or are there.
+    pub(crate) fn may_be_encrypted_to(&self, side: Side, fingerprint: Fingerprint) -> bool {
+        let entry = self.slot(side, Role::Encryption).entry(fingerprint);
+        entry.is_some_and(|entry| entry.standing != Standing::Superseded)
+    }
+
+    /// The exchange of the partner's that was made after one made at `made_at`, and brought another certificate for the
+    /// same role.
     pub(crate) fn overtaking(
         &self,
-        offers: &[Offer],
+        fingerprint: Fingerprint,
+        role: Role,
         made_at: Option<Timestamp>,
     ) -> Option<&ExchangeId> {
         let made_at = made_at?;
-        let competes = |one: &Offer, other: &Offer| {
-            one.fingerprint != other.fingerprint && !one.roles.is_disjoint(&other.roles)
-        };
-        self.exchanges()
-            .filter(|(_, later)| later.side == Side::Theirs)
-            .filter(|(_, later)| later.made_at.is_some_and(|later| later > made_at))
-            .filter(|(_, later)| {
-                let mut pairs = later
-                    .offers
-                    .iter()
-                    .flat_map(|other| offers.iter().map(move |one| (one, other)));
-                pairs.any(|(one, other)| competes(one, other))
-            })
-            .max_by_key(|(_, later)| later.made_at)
-            .map(|(id, _)| id)
+        self.competing(fingerprint, role)
+            .filter(|(_, later, _)| later.made_at.is_some_and(|later| later > made_at))
+            .max_by_key(|(_, later, _)| later.made_at)
+            .map(|(id, _, _)| id)
     }
 
-    /// Whether the partner has made a later offer that took the place of this one.
-    pub(crate) fn is_overtaken(&self, id: &ExchangeId) -> bool {
-        self.exchange(Side::Theirs, id)
-            .filter(|exchange| exchange.superseded_at.is_some())
-            .is_some_and(|exchange| {
-                self.overtaking(&exchange.offers, exchange.made_at)
-                    .is_some()
+    /// The exchanges in which the partner brought another certificate for the same role, and that certificate.
+    fn competing(
+        &self,
+        fingerprint: Fingerprint,
+        role: Role,
+    ) -> impl Iterator<Item = (&ExchangeId, &Exchange, Fingerprint)> {
+        self.exchanges()
+            .filter(|(_, other)| other.side == Side::Theirs)
+            .filter_map(move |(id, other)| {
+                let mut offers = other.offers.iter();
+                let offer = offers.find(|offer| {
+                    offer.fingerprint != fingerprint
+                        && offer.roles.contains(&role)
+                        && !other.announced_again.contains(&offer.fingerprint)
+                })?;
+                Some((id, other, offer.fingerprint))
+            })
+    }
+
+    /// Whether the partner has made a later offer that took the place of this one in this role.
+    ///
+    /// Where dates do not tell which is the later, the one that came first and was overtaken has its chance until the
+    /// other is accepted.
+    pub(crate) fn is_overtaken(
+        &self,
+        id: &ExchangeId,
+        fingerprint: Fingerprint,
+        role: Role,
+    ) -> bool {
+        let Some(exchange) = self
+            .exchange(Side::Theirs, id)
+            .filter(|exchange| exchange.is_superseded_for(role))
+        else {
+            return false;
+        };
+        let answered_at = exchange.answers.get(&fingerprint).map(|answer| answer.at);
+        self.competing(fingerprint, role)
+            .any(|(_, other, brought)| {
+                let dates = other.made_at.zip(exchange.made_at);
+                match dates.map(|(other, this)| other.cmp(&this)) {
+                    Some(Ordering::Greater) => true,
+                    Some(Ordering::Less) => false,
+                    Some(Ordering::Equal) | None => {
+                        other.offered_at >= exchange.offered_at
+                            && other.answers.get(&brought).is_some_and(|answer| {
+                                answer.decision == Decision::Accept
+                                    && answered_at.is_none_or(|at| answer.at <= at)
+                            })
+                    }
+                }
             })
     }
 
@@ -457,24 +514,32 @@ impl Relationship {
         }
     }
 
-    /// Moves what this exchange brought (all of it, or one certificate) on from these standings.
-    fn set_standing(
-        &mut self,
-        (side, exchange): (Side, &ExchangeId),
-        only: Option<Fingerprint>,
-        from: &[Standing],
-        to: Standing,
-        at: Timestamp,
-    ) {
-        let slots = self.slots.values_mut().filter(|slot| slot.side == side);
-        for entry in slots.flat_map(|slot| &mut slot.entries) {
-            if entry.exchange.as_ref() == Some(exchange)
-                && from.contains(&entry.standing)
-                && only.is_none_or(|fingerprint| fingerprint == entry.fingerprint)
-            {
-                entry.standing = to;
-                entry.since = at;
-            }
+    /// No answer to our offer can be hoped for.
+    fn lapse(&mut self, exchange: &ExchangeId, at: Timestamp) {
+        for entry in self.brought_by(Side::Ours, exchange, |_, _| true) {
+            entry.move_on(&[Standing::Offered], Standing::Lapsed, at);
         }
+    }
+
+    /// What stands in the slots from this exchange, as far as it is wanted.
+    fn brought_by(
+        &mut self,
+        side: Side,
+        exchange: &ExchangeId,
+        wanted: impl Fn(Role, Fingerprint) -> bool,
+    ) -> impl Iterator<Item = &mut Entry> {
+        let slots = self
+            .slots
+            .values_mut()
+            .filter(move |slot| slot.side == side);
+        slots
+            .flat_map(|slot| {
+                let role = slot.role;
+                slot.entries.iter_mut().map(move |entry| (role, entry))
+            })
+            .filter(move |(role, entry)| {
+                entry.exchange.as_ref() == Some(exchange) && wanted(*role, entry.fingerprint)
+            })
+            .map(|(_, entry)| entry)
     }
 }

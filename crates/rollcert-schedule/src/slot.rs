@@ -121,6 +121,16 @@ pub struct Entry {
     pub exchange: Option<ExchangeId>,
 }
 
+impl Entry {
+    /// Moves it on, if it stands at one of these.
+    pub(crate) fn move_on(&mut self, from: &[Standing], to: Standing, at: Timestamp) {
+        if from.contains(&self.standing) {
+            self.standing = to;
+            self.since = at;
+        }
+    }
+}
+
 /// The credentials of one side in one role, newest first.
 ///
 /// A credential stands here once, or twice if it is offered again after it was archived. At most one

@@ -775,6 +775,213 @@ fn offers_overtake_each_other_only_where_they_compete_and_dates_are_known() {
 }
 
 #[test]
+fn a_certificate_in_use_that_is_announced_again_takes_no_other_s_place_in_whichever_order_they_come()
+ {
+    let successor = || made_at("successor", PARTNER_NEW, day(1));
+    let ping = || made_at("ping", PARTNER, day(2));
+    for offers in [[successor(), ping()], [ping(), successor()]] {
+        let mut bob = established();
+        for offer in offers {
+            run(&mut bob, offer, day(3));
+        }
+        assert_eq!(state(&bob, "ping"), ExchangeState::Accepted);
+        assert_eq!(state(&bob, "successor"), ExchangeState::AwaitAnswer);
+        run(
+            &mut bob,
+            decide("successor", PARTNER_NEW, Decision::Accept),
+            day(4),
+        );
+        assert_eq!(serving(&bob, Operation::Encrypt, day(4)), [PARTNER_NEW]);
+        assert_eq!(
+            standing(&bob, Side::Theirs, Role::Signing, PARTNER_NEW),
+            Standing::Accepted
+        );
+    }
+    // Nor is it overtaken itself, if it was long on its way.
+    let mut bob = established();
+    run(&mut bob, made_at("successor", PARTNER_NEW, day(2)), day(3));
+    let events = run(&mut bob, made_at("ping", PARTNER, day(1)), day(3));
+    let superseded = |event: &Event| matches!(event, Event::Superseded { .. });
+    assert!(!events.iter().any(superseded), "{events:?}");
+}
+
+#[test]
+fn what_a_later_offer_overtook_takes_its_place_never_again_once_that_is_accepted() {
+    const NEWER: u8 = 9;
+    for dates in [
+        [None, None],
+        [Some(day(1)), None],
+        [Some(day(1)), Some(day(1))],
+    ] {
+        let [first, second] = dates;
+        let dated = |exchange, number, date: Option<Timestamp>| match date {
+            Some(date) => made_at(exchange, number, date),
+            None => receive_offer(exchange, number, number),
+        };
+        let mut bob = established();
+        run(&mut bob, dated("first", PARTNER_NEW, first), day(2));
+        run(&mut bob, dated("second", NEWER, second), day(3));
+        run(&mut bob, decide("second", NEWER, Decision::Accept), day(4));
+        run(
+            &mut bob,
+            decide("first", PARTNER_NEW, Decision::Accept),
+            day(5),
+        );
+        assert_eq!(serving(&bob, Operation::Encrypt, day(5)), [NEWER]);
+        // It is trusted, as the partner was told, and has never been in use.
+        assert_eq!(
+            standing(&bob, Side::Theirs, Role::Signing, PARTNER_NEW),
+            Standing::Archived
+        );
+        let instead = bob.serving_instead(Operation::Encrypt, fingerprint(NEWER), day(5));
+        assert_eq!(instead.unwrap().fingerprint, fingerprint(PARTNER));
+
+        // Accepted in time, it was in use, and may be again.
+        let mut bob = established();
+        run(&mut bob, dated("first", PARTNER_NEW, first), day(2));
+        run(&mut bob, dated("second", NEWER, second), day(3));
+        run(
+            &mut bob,
+            decide("first", PARTNER_NEW, Decision::Accept),
+            day(4),
+        );
+        assert_eq!(serving(&bob, Operation::Encrypt, day(4)), [PARTNER_NEW]);
+        run(&mut bob, decide("second", NEWER, Decision::Accept), day(5));
+        assert_eq!(serving(&bob, Operation::Encrypt, day(5)), [NEWER]);
+        let instead = bob.serving_instead(Operation::Encrypt, fingerprint(NEWER), day(5));
+        assert_eq!(instead.unwrap().fingerprint, fingerprint(PARTNER_NEW));
+    }
+}
+
+/// A certificate for each of these roles.
+fn one_each(certificates: &[(u8, Role)]) -> (Vec<Offer>, Vec<Credential>) {
+    let offer = |(number, role): &(u8, Role)| Offer {
+        fingerprint: fingerprint(*number),
+        roles: BTreeSet::from([*role]),
+    };
+    let offers = certificates.iter().map(offer).collect();
+    let facts = certificates.iter().map(|(number, _)| credential(*number));
+    (offers, facts.collect())
+}
+
+#[test]
+fn only_the_roles_that_are_offered_anew_are_overtaken() {
+    const SIGNING: u8 = 21;
+    const ENCRYPTION: u8 = 22;
+    const ENCRYPTION_LATER: u8 = 23;
+    let pair = [(SIGNING, Role::Signing), (ENCRYPTION, Role::Encryption)];
+    let later = [(ENCRYPTION_LATER, Role::Encryption)];
+
+    let receive = |exchange: &str, certificates: &[(u8, Role)], made| {
+        let (offers, credentials) = one_each(certificates);
+        Command::ReceiveOffer {
+            exchange: ExchangeId::new(exchange),
+            offers,
+            credentials,
+            respond_by: None,
+            made_at: Some(day(made)),
+            evidence: fingerprint(50),
+        }
+    };
+    let offers = || [receive("pair", &pair, 1), receive("later", &later, 2)];
+    let mut reversed = offers();
+    reversed.reverse();
+    for offers in [offers(), reversed] {
+        let mut bob = established();
+        for offer in offers {
+            run(&mut bob, offer, day(3));
+        }
+        let at = |role, number| standing(&bob, Side::Theirs, role, number);
+        assert_eq!(at(Role::Signing, SIGNING), Standing::Offered);
+        assert_eq!(at(Role::Encryption, ENCRYPTION), Standing::Superseded);
+        assert_eq!(at(Role::Encryption, ENCRYPTION_LATER), Standing::Offered);
+        assert_eq!(state(&bob, "pair"), ExchangeState::AwaitAnswer);
+        let mut both = decisions(SIGNING, Decision::Accept);
+        both.extend(decisions(ENCRYPTION, Decision::Accept));
+        let both = Command::Decide {
+            exchange: ExchangeId::new("pair"),
+            decisions: both,
+        };
+        run(&mut bob, both, day(4));
+        assert_eq!(serving(&bob, Operation::Encrypt, day(4)), [PARTNER]);
+        assert_eq!(serving(&bob, Operation::Verify, day(4)), [PARTNER, SIGNING]);
+        run(&mut bob, used(Side::Theirs, Role::Signing, SIGNING), day(5));
+        assert_eq!(
+            standing(&bob, Side::Theirs, Role::Signing, SIGNING),
+            Standing::Installed
+        );
+        let restored = Relationship::restore(bob.snapshot(), bob.version());
+        assert_eq!(restored, bob);
+    }
+
+    // Of ours as well: the late answer counts for what still stands.
+    let offer = |exchange: &str, certificates: &[(u8, Role)], due| {
+        let (offers, credentials) = one_each(certificates);
+        Command::Offer {
+            exchange: ExchangeId::new(exchange),
+            offers,
+            credentials,
+            respond_by: Some(day(due)),
+        }
+    };
+    let mut alice = established();
+    run(&mut alice, offer("pair", &pair, 7), day(1));
+    run(&mut alice, Command::Tick, day(8));
+    run(&mut alice, offer("later", &later, 20), day(9));
+    assert_eq!(state(&alice, "pair"), ExchangeState::Expired);
+    let events = run(
+        &mut alice,
+        answer("pair", ENCRYPTION, Decision::Accept),
+        day(10),
+    );
+    assert!(matches!(events.as_slice(), [Event::AnswerIgnored { .. }]));
+    run(
+        &mut alice,
+        answer("pair", SIGNING, Decision::Accept),
+        day(10),
+    );
+    assert_eq!(serving(&alice, Operation::Sign, day(10)), [SIGNING]);
+    run(
+        &mut alice,
+        used(Side::Ours, Role::Signing, SIGNING),
+        day(11),
+    );
+    assert_eq!(
+        standing(&alice, Side::Ours, Role::Signing, SIGNING),
+        Standing::Installed
+    );
+}
+
+#[test]
+fn an_overtaken_exchange_of_an_earlier_release_is_overtaken_for_every_role() {
+    let written = r#"{"kind":"superseded","side":"theirs","exchange":"x","by":"y"}"#;
+    let event: Event = serde_json::from_str(written).unwrap();
+    let expected = Event::Superseded {
+        side: Side::Theirs,
+        exchange: ExchangeId::new("x"),
+        by: ExchangeId::new("y"),
+        roles: both(),
+    };
+    assert_eq!(event, expected);
+    let mut bob = established();
+    run(&mut bob, receive_offer("x", PARTNER_NEW, 50), day(1));
+    bob.apply_event(&event, day(2));
+    assert_eq!(state(&bob, "x"), ExchangeState::Superseded);
+
+    // Its snapshot named no roles either.
+    let mut written = serde_json::to_value(bob.snapshot()).unwrap();
+    let exchange = written["exchanges"][0][1].as_object_mut().unwrap();
+    assert!(exchange.remove("superseded_roles").is_some());
+    let snapshot = serde_json::from_value(written).unwrap();
+    let restored = Relationship::restore(snapshot, bob.version());
+    let id = ExchangeId::new("x");
+    let exchange = restored.exchange(Side::Theirs, &id).unwrap();
+    for role in Role::ALL {
+        assert!(exchange.is_superseded_for(role));
+    }
+}
+
+#[test]
 fn both_sides_may_choose_the_same_id() {
     let mut alice = established();
     run(&mut alice, offer("2027-1", NEW, both()), day(1));
@@ -814,6 +1021,17 @@ fn p3_a_second_answer_changes_nothing() {
     let events = run(&mut alice, answer("x", NEW, reject()), day(3));
     assert!(matches!(events.as_slice(), [Event::AnswerIgnored { .. }]));
     assert_eq!(serving(&alice, Operation::Sign, day(3)), [NEW]);
+}
+
+#[test]
+fn p3_the_same_rejection_in_other_words_contradicts_nothing() {
+    let mut alice = established();
+    run(&mut alice, offer("x", NEW, both()), day(1));
+    run(&mut alice, answer("x", NEW, reject()), day(2));
+    let again = Decision::Reject {
+        reason: "nicht unseres".to_owned(),
+    };
+    assert_eq!(run(&mut alice, answer("x", NEW, again), day(3)), []);
 }
 
 #[test]

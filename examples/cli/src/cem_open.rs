@@ -34,9 +34,13 @@ impl Incoming {
     }
 
     /// What is odd about the headers.
-    pub(crate) fn notes(&self) -> Option<Note> {
+    pub(crate) fn notes(&self) -> impl Iterator<Item = Note> {
         let missing = self.headers.first("content-type").is_none();
-        missing.then(|| Note::new("content-type-missing", "the headers name no media type"))
+        let untyped =
+            missing.then(|| Note::new("content-type-missing", "the headers name no media type"));
+        // The name inside is then held against nothing.
+        let unreadable = |failure: Failure| Note::new("as2-from-unreadable", failure.text);
+        untyped.into_iter().chain(self.from().err().map(unreadable))
     }
 
     /// Who sent it, if the headers say so.
@@ -59,6 +63,7 @@ impl Incoming {
     ) -> Result<Opened, Box<Refusal>> {
         let mut opener = Opener::new(&PROVIDER, at)
             .with_credentials(credentials)
+            .for_looking_only()
             .with_limits(as2::Limits::default().with_pki(files::limits()));
         if let Some(partners) = partners {
             opener = opener.with_certificates(partners);
@@ -182,10 +187,6 @@ pub(crate) fn find_message(
             return Ok(None);
         };
         entity = part;
-        notes.push(Note::new(
-            "mixed-wrapper",
-            "a multipart/mixed around one part taken off",
-        ));
     }
     Ok(None)
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rollcert::as2::{Layer, Opened, Pinned, Refusal, Signature};
 use rollcert::cem::{Facts, Received, TrustRequestFacts, TrustResponseFacts};
-use rollcert::pki::{Password, SerialNumber};
+use rollcert::pki::{Certificate, Password, SerialNumber};
 use serde_json::{Value, json};
 
 use crate::arguments::{CemRead, clock};
@@ -60,7 +60,8 @@ fn report_opened(
     };
     if let Some(Facts::Request(request)) = message {
         let announced = request.trust.iter().flat_map(|trust| &trust.certificates);
-        notes.extend(validity(announced, at));
+        notes.extend(validity(announced.clone(), at));
+        notes.extend(signed_by_announced(opened.signature.as_ref(), announced));
     }
     let facts = json!({
         "layers": layer_codes(&opened.layers),
@@ -74,6 +75,20 @@ fn report_opened(
         Ok(received) => incoming.judge(opened.signature.as_ref(), unsigned, received.as_ref()),
     };
     Report::new(facts, failure)
+}
+
+/// A word on a signature by a certificate that the message itself announces, where nobody said whom to expect: whoever
+/// makes such a message can sign it.
+fn signed_by_announced<'c>(
+    signature: Option<&Signature>,
+    mut announced: impl Iterator<Item = &'c Certificate>,
+) -> Option<Note> {
+    let signature = signature.filter(|signature| signature.pinned == Pinned::NotAsked)?;
+    let signer = signature.signer.as_ref()?;
+    announced.any(|certificate| certificate == signer).then(|| {
+        let text = "the message is signed by a certificate that it announces itself";
+        Note::new("signed-by-announced", text)
+    })
 }
 
 fn report_refusal(refusal: &Refusal, mut notes: Vec<Note>) -> Report {

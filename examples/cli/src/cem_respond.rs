@@ -1,7 +1,10 @@
 //! `rollcert cem respond`: an answer to a request.
 
-use rollcert::as2::As2Name;
-use rollcert::cem::{Message, RequestId, Response};
+use chrono::{DateTime, Utc};
+use rollcert::as2::{As2Name, Signature};
+use rollcert::cem::{
+    Consequence, Context, Message, MessageSignature, Policy, Request, RequestId, Response, Signer,
+};
 use rollcert::pki::Password;
 use serde_json::json;
 
@@ -54,10 +57,8 @@ fn try_respond(call: CemRespond) -> Result<Report, Failure> {
     };
     expect_name("AS2-From", incoming.from()?.as_ref(), "--to", &to)?;
     expect_name("AS2-To", incoming.to()?.as_ref(), "--from", &from)?;
-    if request.partner() != to.as_str() {
-        let (found, expected) = (request.partner(), to.as_str());
-        let text = format!("expected a request of {expected:?} but found one of {found:?}");
-        return Err(Failure::bad("name-mismatch", text));
+    if let Some(failure) = objection(request, &to, signature, at) {
+        return Err(failure);
     }
 
     let response = decisions
@@ -74,6 +75,26 @@ fn try_respond(call: CemRespond) -> Result<Report, Failure> {
     outgoing.write(&response, &call.out, &mut rng)?;
     let request_id = request.request_id().map(RequestId::as_str);
     Ok(Report::new(json!({ "request_id": request_id }), None))
+}
+
+/// What forbids acting on the request at all. What there is against its certificates, whoever decided has weighed.
+fn objection(
+    request: &Request,
+    from: &As2Name,
+    signature: Option<&Signature>,
+    at: DateTime<Utc>,
+) -> Option<Failure> {
+    // Judged before: the signature stands, and its signer is among the partner's certificates.
+    let signer = signature.and_then(|signature| signature.signer.as_ref());
+    let signature = signer.map_or(MessageSignature::Absent, |signer| {
+        MessageSignature::Valid(Signer::accepted(signer))
+    });
+    let context = Context::new(from.as_str(), at, signature);
+    let assessment = request.assess(&context, &Policy::default());
+    let mut objections = assessment.of_message().iter();
+    objections
+        .find(|objection| objection.consequence() == Consequence::RefuseMessage)
+        .map(|objection| Failure::bad(objection.code(), objection.to_string()))
 }
 
 /// The answer goes to whom the request came from, from whom it was for.

@@ -758,6 +758,73 @@ fn who_answers_is_who_was_asked() {
         (1, &json!("name-mismatch"))
     );
     assert_eq!(document["message"]["partner"], "ALICE");
+
+    // A sender that cannot be read is held against nothing, and that is said.
+    let unreadable = format!("{headers}AS2-From: \"ALICE\n");
+    let unreadable = files.folder.write("unreadable", unreadable);
+    let (status, document) = answer(&cem_read(&unreadable, &body, &["--at", AT]));
+    assert_eq!(
+        (status, &document["warnings"][0]["code"]),
+        (0, &json!("as2-from-unreadable")),
+        "{document}"
+    );
+}
+
+#[test]
+fn a_request_that_does_not_say_by_its_type_what_it_is_is_not_answered() {
+    let files = Files::new();
+    files.request("offer", &["--usage", "digitalSignature"]);
+    let [_, body] = files.message("offer");
+    let body = fs::read_to_string(body).unwrap();
+    let content = body.find("Content-Type: multipart/related").unwrap();
+    let declared = "type=\"application/ediint-cert-exchange+xml\"";
+    assert!(body.contains(declared), "{body}");
+    let content = files
+        .folder
+        .write("content", body[content..].replacen(declared, "x=y", 1));
+    let sign = |pair: &str, name: &str| {
+        let signed = files.folder.text(name);
+        let call = ["cms", "-sign", "-binary", "-in", &content, "-out", &signed];
+        openssl(&[&call[..], &["-signer", pair]].concat())?;
+        let octets = fs::read(&signed).unwrap();
+        let blank = octets.windows(2).position(|pair| pair == b"\n\n").unwrap();
+        let headers = [&octets[..=blank], b"AS2-From: ALICE\nAS2-To: \"BOB AS2\"\n"];
+        let headers = files.folder.write("headers", headers.concat());
+        Some([headers, files.folder.write("body", &octets[blank + 2..])])
+    };
+    let Some(message) = sign(&files.alice_pair, "signed") else {
+        return;
+    };
+    let found = files.refusal(&message, &["--accept", "all"]);
+    assert_eq!(found, (1, "type-missing".to_owned()));
+    let [headers, body] = &message;
+    let codes = |document: &Value| -> Vec<Value> {
+        let warnings = document["warnings"].as_array().unwrap().iter();
+        warnings.map(|warning| warning["code"].clone()).collect()
+    };
+    let (status, document) = answer(&cem_read(headers, body, &["--at", AT]));
+    assert_eq!((status, codes(&document)), (0, vec![json!("type-missing")]));
+}
+
+#[test]
+fn a_request_signed_by_what_it_announces_is_read_with_a_warning() {
+    let files = Files::new();
+    if openssl(&["version"]).is_none() {
+        return;
+    }
+    let ([headers, body], _) = request_for_two(&files);
+    let warned = |more: &[&str]| {
+        let (status, document) = answer(&cem_read(&headers, &body, more));
+        assert_eq!(status, 0, "{document}");
+        let warnings = document["warnings"].as_array().unwrap();
+        warnings
+            .iter()
+            .filter(|warning| warning["code"] == "signed-by-announced")
+            .count()
+    };
+    assert_eq!(warned(&["--at", AT]), 1);
+    // Whom the host knows already may announce it again.
+    assert_eq!(warned(&["--at", AT, "--cert", &files.alice]), 0);
 }
 
 #[test]

@@ -417,5 +417,11 @@ fn a_wrapper_inside_the_signature_is_taken_off() {
         (status, &document["message"]["partner"]),
         (0, &json!("ALICE"))
     );
-    assert_eq!(document["warnings"][0]["code"], "mixed-wrapper");
+    assert_eq!(
+        document["warnings"],
+        json!([{
+            "code": "mixed-wrapper",
+            "text": "a multipart/mixed around the message taken off",
+        }])
+    );
 }

@@ -173,12 +173,21 @@ pub(crate) fn check_encoding(name: &str, octets: &[u8]) -> Result<(), XmlError> 
     }
 }
 
-/// Counts depth and attributes before a tree is built: the parser compares the attributes of one
-/// element pair by pair, so their number has to be bounded beforehand.
+/// Counts depth, attributes and namespaces before a tree is built: the parser compares the attributes of one
+/// element pair by pair, and an element that declares a namespace with all that are in scope, so their numbers have
+/// to be bounded beforehand.
 ///
 /// This need not understand everything. Up to the first place where this count and a true parser
 /// could see different tags, the document is well-formed, and at that place the parser stops.
 fn measure(text: &str, limits: &Limits) -> Result<(), XmlError> {
+    // The parser looks at declarations while it reads a tag, even one that never ends, so tags are not waited for.
+    if let Some((offset, _)) = text.match_indices("xmlns").nth(limits.xml_namespaces) {
+        return Err(limit(
+            "namespace declarations",
+            limits.xml_namespaces,
+            offset,
+        ));
+    }
     let mut depth = 0_usize;
     let mut rest = text;
     while let Some((_, tail)) = rest.find('<').and_then(|at| rest.split_at_checked(at)) {
@@ -386,6 +395,15 @@ mod tests {
             kind(wide.as_bytes()),
             too_much("attributes", limits.xml_attributes)
         );
+        let namespaces: String = (0..60_000).map(|n| format!(" xmlns:a{n}='u'")).collect();
+        let unclosed = format!("<a{namespaces}");
+        let siblings = format!("<a>{}</a>", "<b xmlns:c='d'/>".repeat(19_800));
+        for document in [unclosed, siblings] {
+            assert_eq!(
+                kind(document.as_bytes()),
+                too_much("namespace declarations", limits.xml_namespaces)
+            );
+        }
         let long = format!("<a>{}</a>", "x".repeat(limits.xml_octets));
         assert_eq!(kind(long.as_bytes()), too_much("octets", limits.xml_octets));
         let many = format!("<a>{}</a>", "<b/>".repeat(limits.xml_nodes));
@@ -404,6 +422,9 @@ mod tests {
         };
         assert_eq!(kind(wide(limits.xml_attributes).as_bytes()), Ok(()));
         assert!(kind(wide(limits.xml_attributes + 1).as_bytes()).is_err());
+        let declared = |count| format!("<a>{}</a>", "<b xmlns='c'/>".repeat(count));
+        assert_eq!(kind(declared(limits.xml_namespaces).as_bytes()), Ok(()));
+        assert!(kind(declared(limits.xml_namespaces + 1).as_bytes()).is_err());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::{CompressedData, ContentType, DecompressError};
 
 /// Inflates compressed data in pieces, in BER or DER (RFC 3274).
 ///
-/// A few octets can stand for a thousand times as many. So each [`update`](Self::update) makes some 64 KiB at
+/// A few octets can stand for a thousand times as many. So each [`update`](Self::update) makes 96 KiB at
 /// most, and says how far it came; all of them together make no more than the caller allows.
 ///
 /// ```
@@ -55,7 +55,7 @@ impl CompressedDataReader {
         }
     }
 
-    /// Takes in more of the message, and appends to `content` what it holds of the content, some 64 KiB at most.
+    /// Takes in more of the message, and appends to `content` what it holds of the content, 96 KiB at most.
     /// Returns the rest of `message`, to be handed over again when there is room for more.
     ///
     /// # Errors

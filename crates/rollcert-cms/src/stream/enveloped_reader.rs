@@ -18,7 +18,9 @@ use crate::{DecryptError, EnvelopedData};
 /// [`Self::message`], says what is to be done with them, and [`Self::open_with`] goes on.
 ///
 /// Authenticated-enveloped data is refused ([`StreamError::Authenticated`]): what is before its tag may not
-/// be used before the tag is proven, so that a reader would have to hold all of it.
+/// be used before the tag is proven, so that a reader would have to hold all of it. All that is read here is in
+/// CBC mode; a host that has agreed on Galois/Counter mode with the partner does not open it
+/// ([`EnvelopedData::decrypt`] says why).
 ///
 /// ```
 /// # use rand_core::CryptoRng;

@@ -319,6 +319,8 @@ impl Splitter {
                     (0, tag::SEQUENCE, _) | (2, tag::SEQUENCE, 0) => Ok(Role::Path),
                     (0, ..) => Err(self.at_header(expected("ContentInfo"))),
                     (1, tag::CONTEXT_CONSTRUCTED, 1) => self.content_info().map(|()| Role::Path),
+                    // Nothing follows the content in `encapContentInfo` or `encryptedContentInfo`.
+                    (4, ..) if self.content_begun => Err(self.at_header(DecodeErrorKind::Trailing)),
                     _ if self.content_begun => Ok(Role::Aside),
                     // `encapContentInfo` and `eContent`.
                     (3, tag::SEQUENCE, 2) if !enveloped => Ok(Role::Path),

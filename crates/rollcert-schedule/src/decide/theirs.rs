@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Deciding, check_shape, each_role};
 use crate::{
     Action, Credential, Decision, EffectId, Event, Exchange, ExchangeId, Fingerprint, Offer,
-    Refusal, Side, Timestamp,
+    Refusal, Role, Side, Timestamp,
 };
 
 /// What a partner's offer says.
@@ -50,32 +50,38 @@ impl Deciding {
                 });
             }
         }
-        let overtaken_by = self.next.overtaking(&offers, made_at).cloned();
-        if overtaken_by.is_none() {
-            self.supersede(Side::Theirs, &offers, &exchange);
+        // CEM §2.5: what is accepted already for the same usages must be answered so again. It asks for nothing new, so
+        // it takes no other's place, and none takes its.
+        let (agreed, fresh): (Vec<&Offer>, Vec<&Offer>) = offers
+            .iter()
+            .partition(|offer| self.next.is_agreed(Side::Theirs, offer));
+        let agreed: Vec<Fingerprint> = agreed.iter().map(|offer| offer.fingerprint).collect();
+        let mut supersedes = BTreeSet::new();
+        let mut overtaken: BTreeMap<ExchangeId, BTreeSet<Role>> = BTreeMap::new();
+        for (offer, role) in each_role(fresh) {
+            match self.next.overtaking(offer.fingerprint, role, made_at) {
+                Some(by) => overtaken.entry(by.clone()).or_default().insert(role),
+                None => supersedes.insert(role),
+            };
         }
+        self.supersede(Side::Theirs, &supersedes, &exchange);
         self.record(Event::Offered {
             side: Side::Theirs,
             exchange: exchange.clone(),
-            offers: offers.clone(),
+            offers,
             credentials,
             respond_by,
             made_at,
             evidence: Some(evidence),
         });
-        if let Some(by) = overtaken_by {
+        for (by, roles) in overtaken {
             self.record(Event::Superseded {
                 side: Side::Theirs,
                 exchange: exchange.clone(),
                 by,
+                roles,
             });
         }
-        // CEM §2.5: what is accepted already for the same usages must be answered so again.
-        let agreed: Vec<Fingerprint> = offers
-            .iter()
-            .filter(|offer| self.agreed_for_all_roles(offer))
-            .map(|offer| offer.fingerprint)
-            .collect();
         for fingerprint in agreed {
             self.record(Event::Answered {
                 side: Side::Theirs,
@@ -170,14 +176,6 @@ impl Deciding {
             self.queue_answer_if_complete(id.clone());
         }
         Ok(())
-    }
-
-    fn agreed_for_all_roles(&self, offer: &Offer) -> bool {
-        offer.roles.iter().all(|role| {
-            self.next
-                .slot(Side::Theirs, *role)
-                .is_agreed(offer.fingerprint)
-        })
     }
 
     fn queue_answer_if_complete(&mut self, id: ExchangeId) {
