@@ -10,8 +10,6 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::process::Command;
 use std::sync::LazyLock;
 
 use rollcert_cms::{
@@ -24,13 +22,6 @@ use rollcert_crypto::{DigestAlgorithm, SignatureAlgorithm};
 use rollcert_pki::{Certificate, certs_only};
 use support::identities::{IDENTITIES, Identity, describe, identity};
 use support::*;
-
-/// Bouncy Castle as Debian installs it.
-const JARS: [&str; 3] = [
-    "/usr/share/java/bcprov.jar",
-    "/usr/share/java/bcpkix.jar",
-    "/usr/share/java/bcutil.jar",
-];
 
 /// The length octet of BER that a streaming writer begins with.
 const INDEFINITE: u8 = 0x80;
@@ -343,7 +334,7 @@ struct Exchange {
 
 /// One run for all tests, as starting Java takes the most of the time. Nothing where it is not installed.
 static EXCHANGE: LazyLock<Option<Exchange>> = LazyLock::new(|| {
-    if !has_java() {
+    if !bouncy_castle::is_there() {
         return None;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -371,40 +362,17 @@ static EXCHANGE: LazyLock<Option<Exchange>> = LazyLock::new(|| {
     }
     std::fs::write(path("jobs"), jobs).unwrap();
 
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/SignedPeer.java");
-    let output = Command::new("java")
-        .args(["-XX:TieredStopAtLevel=1", "-cp", &JARS.join(":")])
-        .arg(program)
-        .arg(folder.path())
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}");
+    let lines = bouncy_castle::run("SignedPeer.java", folder.path());
     let files = std::fs::read_dir(folder.path()).unwrap().map(|file| {
         let file = file.unwrap();
         let name = file.file_name().into_string().unwrap();
         (name, std::fs::read(file.path()).unwrap())
     });
-    let printed = String::from_utf8(output.stdout).unwrap();
     Some(Exchange {
         files: files.collect(),
-        lines: printed.lines().map(str::to_owned).collect(),
+        lines,
     })
 });
-
-/// Whether the peer is there. Where it is not: said aloud, and a failure under `CI`.
-fn has_java() -> bool {
-    let is_there = Command::new("java").arg("-version").output().is_ok()
-        && JARS.into_iter().all(|jar| Path::new(jar).exists());
-    if !is_there {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "CI must have a JDK and Bouncy Castle"
-        );
-        eprintln!("skipped: no JDK or no Bouncy Castle here");
-    }
-    is_there
-}
 
 fn codes(verdicts: &[SignerVerdict]) -> Vec<&'static str> {
     let code = |verdict: &SignerVerdict| {

@@ -11,9 +11,6 @@
 
 mod support;
 
-use std::path::Path;
-use std::process::Command;
-
 use rollcert_cms::{
     CompressedData, ContentEncryptionAlgorithm, ContentType, EnvelopedData, KeyManagement,
     Recipient, compress, encrypt, encrypt_as,
@@ -23,13 +20,6 @@ use rollcert_crypto::{
 };
 use rollcert_pki::Credential;
 use support::*;
-
-/// Bouncy Castle as Debian installs it.
-const JARS: [&str; 3] = [
-    "/usr/share/java/bcprov.jar",
-    "/usr/share/java/bcpkix.jar",
-    "/usr/share/java/bcutil.jar",
-];
 
 /// The length octet of BER that a streaming writer begins with.
 const INDEFINITE: u8 = 0x80;
@@ -61,17 +51,6 @@ fn content() -> Vec<u8> {
         .map(|n| u8::try_from(n * n % 251).unwrap())
         .chain(*b"\r\n\n")
         .collect()
-}
-
-fn has_java() -> bool {
-    let is_there = Command::new("java").arg("-version").output().is_ok()
-        && JARS.into_iter().all(|jar| Path::new(jar).exists());
-    if !is_there {
-        let wanted = std::env::var_os("CI").is_some();
-        assert!(!wanted, "CI must have a JDK and Bouncy Castle");
-        eprintln!("skipped: no JDK or no Bouncy Castle here");
-    }
-    is_there
 }
 
 /// Every way in which a content key travels to this recipient.
@@ -221,7 +200,7 @@ fn ours() -> Vec<(Vec<u8>, &'static str)> {
 
 #[test]
 fn bouncy_castle_opens_what_we_write_and_we_what_it_writes() {
-    if !has_java() {
+    if !bouncy_castle::is_there() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -261,17 +240,10 @@ fn bouncy_castle_opens_what_we_write_and_we_what_it_writes() {
     }
     write("jobs.txt", jobs.join("\n").as_bytes());
 
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/EnvelopedPeer.java");
-    let output = Command::new("java")
-        .args(["-XX:TieredStopAtLevel=1", "-cp", &JARS.join(":")])
-        .arg(program)
-        .arg(folder.path())
-        .output()
-        .unwrap();
-    let complaints = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{complaints}");
-    let lines = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(lines.lines().collect::<Vec<_>>(), expected);
+    assert_eq!(
+        bouncy_castle::run("EnvelopedPeer.java", folder.path()),
+        expected
+    );
 
     let mut streamed = 0;
     for (index, message) in theirs.iter().enumerate() {
