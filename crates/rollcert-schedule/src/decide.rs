@@ -188,7 +188,7 @@ impl Deciding {
             }
         }
         let roles = each_role(&offers).map(|(_, role)| role).collect();
-        self.supersede(Side::Ours, &roles, &exchange);
+        self.supersede(Side::Ours, &roles, Some(&exchange));
         let id = EffectId::new(format!("offer-{exchange}"));
         self.record(Event::Offered {
             side: Side::Ours,
@@ -359,8 +359,8 @@ impl Deciding {
         }
     }
 
-    /// In each of these roles the new offer overtakes what waits for an answer.
-    fn supersede(&mut self, side: Side, roles: &BTreeSet<Role>, by: &ExchangeId) {
+    /// In each of these roles what is new overtakes what waits for an answer, or may still get a late one.
+    fn supersede(&mut self, side: Side, roles: &BTreeSet<Role>, by: Option<&ExchangeId>) {
         let mut overtaken: BTreeMap<ExchangeId, BTreeSet<Role>> = BTreeMap::new();
         for role in roles {
             for entry in &self.next.slot(side, *role).entries {
@@ -375,7 +375,7 @@ impl Deciding {
             self.record(Event::Superseded {
                 side,
                 exchange,
-                by: by.clone(),
+                by: by.cloned(),
                 roles,
             });
         }

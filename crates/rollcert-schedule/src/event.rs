@@ -97,14 +97,14 @@ pub enum Event {
         /// Which exchange.
         exchange: ExchangeId,
     },
-    /// A newer offer overtook an unanswered one, or part of it.
+    /// An unanswered offer, or part of it, was overtaken: by a newer one, or by what was agreed by hand.
     Superseded {
         /// Who offers in the exchange.
         side: Side,
         /// Which exchange.
         exchange: ExchangeId,
-        /// By which.
-        by: ExchangeId,
+        /// By which newer offer; none where a certificate was agreed outside of any exchange.
+        by: Option<ExchangeId>,
         /// For which roles; what it offers for others stands. Earlier releases wrote none, and meant all.
         #[serde(default = "every_role")]
         roles: BTreeSet<Role>,

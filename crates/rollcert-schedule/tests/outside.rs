@@ -99,6 +99,64 @@ fn installed_by_first_use(side: Side, role: Role, number: u8) -> Event {
     }
 }
 
+/// Were the late answer to count, two certificates would wait in one place.
+#[test]
+fn what_is_agreed_by_hand_overtakes_an_offer_that_nobody_answered_in_time() {
+    const BY_HAND: u8 = 5;
+    let mut alice = established();
+    let exchange = ExchangeId::new("late");
+    let offer = Command::Offer {
+        exchange: exchange.clone(),
+        offers: vec![Offer {
+            fingerprint: fingerprint(NEW),
+            roles: BTreeSet::from(Role::ALL),
+        }],
+        credentials: vec![credential(NEW)],
+        respond_by: Some(day(10)),
+    };
+    run(&mut alice, offer, day(1));
+    run(&mut alice, Command::Tick, day(11));
+    let by_hand = schedule(Side::Ours, Role::Encryption, BY_HAND);
+    let events = run(&mut alice, by_hand, day(12));
+    assert_eq!(
+        events,
+        [
+            Event::Superseded {
+                side: Side::Ours,
+                exchange: exchange.clone(),
+                by: None,
+                roles: BTreeSet::from([Role::Encryption]),
+            },
+            Event::Scheduled {
+                side: Side::Ours,
+                role: Role::Encryption,
+                credential: credential(BY_HAND),
+            },
+        ]
+    );
+    let answer = Command::ReceiveAnswer {
+        exchange,
+        decisions: BTreeMap::from([(fingerprint(NEW), Decision::Accept)]),
+    };
+    run(&mut alice, answer, day(13));
+    // The answer still counts for the role in which nothing overtook the offer.
+    let in_signing = slot(&alice, Side::Ours, Role::Signing);
+    assert!(in_signing.contains(&(fingerprint(NEW), Standing::Accepted)));
+    let mut in_encryption = slot(&alice, Side::Ours, Role::Encryption);
+    in_encryption.sort();
+    assert_eq!(
+        in_encryption,
+        [
+            (fingerprint(OLD), Standing::Installed),
+            (fingerprint(NEW), Standing::Superseded),
+            (fingerprint(BY_HAND), Standing::Accepted),
+        ]
+    );
+    // What was once offered opens.
+    let opening = serving(&alice, Operation::Decrypt, day(13));
+    assert!(opening.contains(&fingerprint(NEW)));
+}
+
 #[test]
 fn our_encryption_certificate_agreed_by_hand_is_installed_when_the_partner_encrypts_to_it() {
     let mut alice = established();

@@ -959,7 +959,7 @@ fn an_overtaken_exchange_of_an_earlier_release_is_overtaken_for_every_role() {
     let expected = Event::Superseded {
         side: Side::Theirs,
         exchange: ExchangeId::new("x"),
-        by: ExchangeId::new("y"),
+        by: Some(ExchangeId::new("y")),
         roles: both(),
     };
     assert_eq!(event, expected);

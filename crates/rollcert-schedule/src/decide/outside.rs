@@ -1,5 +1,7 @@
 //! What is settled outside of the exchange of certificates: agreed by hand, learned of the partner, tried again.
 
+use std::collections::BTreeSet;
+
 use super::Deciding;
 use crate::{
     Action, Advertised, Capability, Credential, Effect, EffectId, Event, Fingerprint, InstalledBy,
@@ -41,6 +43,11 @@ impl Deciding {
                 not_after: credential.not_after,
                 needed_until: self.now,
             });
+        }
+        // An offer of ours that nobody answered in time would be accepted by a late answer. What was agreed by hand
+        // after it is the newer word.
+        if side == Side::Ours {
+            self.supersede(side, &BTreeSet::from([role]), None);
         }
         self.record(Event::Scheduled {
             side,

@@ -64,7 +64,7 @@ impl Deciding {
                 None => supersedes.insert(role),
             };
         }
-        self.supersede(Side::Theirs, &supersedes, &exchange);
+        self.supersede(Side::Theirs, &supersedes, Some(&exchange));
         self.record(Event::Offered {
             side: Side::Theirs,
             exchange: exchange.clone(),
@@ -78,7 +78,7 @@ impl Deciding {
             self.record(Event::Superseded {
                 side: Side::Theirs,
                 exchange: exchange.clone(),
-                by,
+                by: Some(by),
                 roles,
             });
         }
