@@ -104,7 +104,7 @@ pub use identity::{IdentityField, IdentityMatch, LogicalIdentity};
 pub use import_error::{ImportError, Refusal};
 pub use key::{KeyFile, KeyQuirk};
 pub use limits::Limits;
-pub use name::{Attribute, Name};
+pub use name::{Attribute, MatchingName, Name};
 pub use name_builder::{NameBuildError, NameBuilder};
 pub use name_text::{NameMatch, NameOrder, NameText, NameTextError};
 pub use oid::Oid;

@@ -166,6 +166,13 @@ impl Name {
                 && self.canonical() == other.canonical())
     }
 
+    /// Whether a name that matches `base` begins this one, from the most general part on: whether this is
+    /// `base` or below it in the directory (RFC 5280 §4.2.1.10, on `directoryName`).
+    #[must_use]
+    pub fn is_within(&self, base: &Self) -> bool {
+        self.canonical().starts_with(base.canonical())
+    }
+
     /// The relative names in a form that compares equal when they match, attributes sorted.
     pub(crate) fn canonical(&self) -> &[Vec<(Oid, String)>] {
         let canonical = |attributes: &Vec<Attribute>| {
@@ -221,6 +228,38 @@ impl Eq for Name {}
 impl core::hash::Hash for Name {
     fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
         self.octets.hash(state);
+    }
+}
+
+/// A name as the key of a map: equal, and hashed alike, where names match (RFC 5280 §7.1).
+#[derive(Clone, Debug)]
+pub struct MatchingName(Name);
+
+impl MatchingName {
+    /// The name as it is written.
+    #[must_use]
+    pub const fn name(&self) -> &Name {
+        &self.0
+    }
+}
+
+impl From<&Name> for MatchingName {
+    fn from(name: &Name) -> Self {
+        Self(name.clone())
+    }
+}
+
+impl PartialEq for MatchingName {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.matches(&other.0)
+    }
+}
+
+impl Eq for MatchingName {}
+
+impl core::hash::Hash for MatchingName {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        self.0.canonical().hash(state);
     }
 }
 
@@ -537,6 +576,23 @@ pub(crate) mod tests {
         let same = Name::from_der(name.as_der()).unwrap();
         assert!(same.matches(&name));
         assert!(same.canonical.get().is_none());
+    }
+
+    #[test]
+    fn names_that_match_are_one_key_and_stand_within_each_other() {
+        use std::collections::HashSet;
+
+        let name = |text: &str| {
+            let text = Name::parse(text).unwrap();
+            text.to_name(crate::NameOrder::MostSpecificFirst).unwrap()
+        };
+        let (base, shouted) = (name("O=Acme,C=DE"), name("O=ACME,C=DE"));
+        let below = name("CN=as2,O=acme,C=DE");
+        let keys: HashSet<MatchingName> = [&base, &shouted, &below].map(Into::into).into();
+        assert_eq!(keys.len(), 2);
+        assert!(below.is_within(&base) && below.is_within(&shouted) && base.is_within(&shouted));
+        assert!(!base.is_within(&below));
+        assert!(!below.is_within(&name("O=Other,C=DE")));
     }
 
     #[test]

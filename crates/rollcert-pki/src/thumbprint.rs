@@ -15,8 +15,9 @@ pub struct Thumbprint {
 }
 
 impl Thumbprint {
-    /// The thumbprint of `octets`.
-    pub(crate) fn of(octets: &[u8], algorithm: DigestAlgorithm, provider: &Provider) -> Self {
+    /// The thumbprint of `octets`, such as those of a certificate or CRL.
+    #[must_use]
+    pub fn of(octets: &[u8], algorithm: DigestAlgorithm, provider: &Provider) -> Self {
         Self::from_digest(algorithm, &provider.digest(algorithm, octets))
     }
 

@@ -7,6 +7,7 @@
 //! | module | what for | begin with |
 //! |---|---|---|
 //! | [`pki`] | certificates, keys, requests, revocation lists and the files they come in: read by content, built, written | [`pki::open`] |
+//! | [`trust`] | whether a certificate is good, and what would mend it | [`trust::Evaluator`] |
 //! | [`cms`] | signed and enveloped data | [`cms::SignedData`], [`cms::EnvelopedData`] |
 //! | [`mime`] | MIME entities as octets | [`mime::Entity`] |
 //! | [`as2`] | AS2 messages and receipts | [`as2::open`], [`as2::Message`] |
@@ -37,6 +38,7 @@ pub use rollcert_schedule as schedule;
 #[cfg(feature = "sqlite")]
 pub use rollcert_sqlite as sqlite;
 pub use rollcert_store as store;
+pub use rollcert_trust as trust;
 
 /// The README's example, run as a test so that it stays true.
 #[cfg(doctest)]

@@ -20,7 +20,12 @@ use toml::{Table, Value};
 const ARROWS: &[(&str, &[&str])] = &[
     (
         "rollcert",
-        &["rollcert-exchange", "rollcert-store", "rollcert-sqlite"],
+        &[
+            "rollcert-exchange",
+            "rollcert-store",
+            "rollcert-sqlite",
+            "rollcert-trust",
+        ],
     ),
     (
         "rollcert-exchange",
@@ -35,6 +40,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("rollcert-store", &["rollcert-schedule"]),
     ("rollcert-as2", &["rollcert-cms", "rollcert-mime"]),
     ("rollcert-cem", &["rollcert-pki", "rollcert-mime"]),
+    ("rollcert-trust", &["rollcert-pki"]),
     ("rollcert-cms", &["rollcert-pki"]),
     ("rollcert-pki", &["rollcert-crypto"]),
     ("rollcert-crypto", &[]),

@@ -1,0 +1,54 @@
+pub(crate) mod algorithms;
+pub(crate) mod purposes;
+mod revocation;
+pub(crate) mod strictness;
+
+pub use algorithms::{AlgorithmPolicy, AlgorithmRule};
+pub use purposes::{ExtendedKeyUsageChaining, PurposeRule, PurposeRules};
+pub use revocation::{OnUnknown, RevocationPolicy};
+pub use strictness::{StrictRule, Strictness};
+
+use std::collections::BTreeSet;
+
+use rollcert_pki::Oid;
+
+use crate::limits::Limits;
+use crate::trust_list::TrustListPolicy;
+
+/// By which rules certificates are judged: data, with presets.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Policy {
+    /// Key usage and extended key usage, by purpose.
+    pub purposes: PurposeRules,
+    /// Whether the extended key usage of a CA limits what is below it.
+    pub chaining: ExtendedKeyUsageChaining,
+    /// Whether revocation is checked, and what an unknown answer means.
+    pub revocation: RevocationPolicy,
+    /// Which algorithms and key sizes are allowed, by position.
+    pub algorithms: AlgorithmPolicy,
+    /// Which rules of issuance are enforced beyond RFC 5280 §6.
+    pub strictness: Strictness,
+    /// How trust lists and paths go together.
+    pub trust_list: TrustListPolicy,
+    /// The inputs of certificate policies (RFC 5280 §6.1.1 (c), (e), (f), (g)).
+    pub initial_policies: InitialPolicies,
+    /// The most intermediates between the certificate and the root; none for as many as [`Self::limits`] allow.
+    pub max_intermediates: Option<usize>,
+    /// What an evaluation may cost.
+    pub limits: Limits,
+}
+
+/// The inputs of certificate policies (RFC 5280 §6.1.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InitialPolicies {
+    /// `user-initial-policy-set`; empty for any policy.
+    pub acceptable: BTreeSet<Oid>,
+    /// `initial-explicit-policy`: the path must be valid for an acceptable policy.
+    pub require_explicit_policy: bool,
+    /// `initial-policy-mapping-inhibit`.
+    pub inhibit_policy_mapping: bool,
+    /// `initial-any-policy-inhibit`.
+    pub inhibit_any_policy: bool,
+}

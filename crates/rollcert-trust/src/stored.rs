@@ -1,0 +1,132 @@
+use core::fmt;
+use std::sync::{Arc, OnceLock};
+
+use chrono::{DateTime, Utc};
+use rollcert_crypto::{DigestAlgorithm, Provider};
+use rollcert_pki::{Certificate, Thumbprint};
+
+use crate::facts::Facts;
+
+/// A certificate as a store holds it: with its thumbprints, and what evaluation has decoded of it.
+///
+/// Cheap to clone; clones share what was decoded.
+#[derive(Clone)]
+pub struct StoredCertificate(Arc<Inner>);
+
+struct Inner {
+    certificate: Certificate,
+    sha256: Thumbprint,
+    sha512: OnceLock<Thumbprint>,
+    facts: OnceLock<Facts>,
+    key_alias: Option<String>,
+    imported_at: Option<DateTime<Utc>>,
+}
+
+impl StoredCertificate {
+    /// The certificate, without a private key.
+    #[must_use]
+    pub fn new(certificate: Certificate, provider: &Provider) -> Self {
+        let sha256 = certificate.thumbprint(DigestAlgorithm::Sha256, provider);
+        Self(Arc::new(Inner {
+            certificate,
+            sha256,
+            sha512: OnceLock::new(),
+            facts: OnceLock::new(),
+            key_alias: None,
+            imported_at: None,
+        }))
+    }
+
+    /// The same certificate, whose private key the host knows by this name.
+    #[must_use]
+    pub fn with_key_alias(self, alias: impl Into<String>) -> Self {
+        self.changed(|inner| inner.key_alias = Some(alias.into()))
+    }
+
+    /// The same certificate, which came into the store at this time.
+    #[must_use]
+    pub fn with_import_time(self, at: DateTime<Utc>) -> Self {
+        self.changed(|inner| inner.imported_at = Some(at))
+    }
+
+    /// The certificate itself.
+    #[must_use]
+    pub fn certificate(&self) -> &Certificate {
+        &self.0.certificate
+    }
+
+    /// SHA-256 over its DER: the key under which stores and caches know it.
+    #[must_use]
+    pub fn sha256(&self) -> &Thumbprint {
+        &self.0.sha256
+    }
+
+    /// SHA-512 over its DER: what trust lists name. Computed when first asked for.
+    #[must_use]
+    pub fn sha512(&self, provider: &Provider) -> &Thumbprint {
+        let compute = || {
+            self.certificate()
+                .thumbprint(DigestAlgorithm::Sha512, provider)
+        };
+        self.0.sha512.get_or_init(compute)
+    }
+
+    /// The name by which the host knows its private key; none where there is no key.
+    #[must_use]
+    pub fn key_alias(&self) -> Option<&str> {
+        self.0.key_alias.as_deref()
+    }
+
+    /// When it came into the store, where that is known.
+    #[must_use]
+    pub fn imported_at(&self) -> Option<DateTime<Utc>> {
+        self.0.imported_at
+    }
+
+    /// What evaluation reads of its extensions, decoded once.
+    pub(crate) fn facts(&self) -> &Facts {
+        self.0.facts.get_or_init(|| Facts::of(self.certificate()))
+    }
+
+    fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
+        let mut inner = Inner {
+            certificate: self.0.certificate.clone(),
+            sha256: self.0.sha256.clone(),
+            sha512: OnceLock::new(),
+            facts: OnceLock::new(),
+            key_alias: self.0.key_alias.clone(),
+            imported_at: self.0.imported_at,
+        };
+        change(&mut inner);
+        Self(Arc::new(inner))
+    }
+}
+
+impl fmt::Debug for StoredCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredCertificate")
+            .field("subject", self.certificate().subject())
+            .field("sha256", self.sha256())
+            .finish_non_exhaustive()
+    }
+}
+
+/// By octets.
+impl PartialEq for StoredCertificate {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.certificate() == other.certificate()
+    }
+}
+
+impl Eq for StoredCertificate {}
+
+/// Where a certificate stands in a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Position {
+    /// The certificate that is evaluated.
+    Leaf,
+    /// A CA between.
+    Intermediate,
+    /// The trusted root.
+    Root,
+}

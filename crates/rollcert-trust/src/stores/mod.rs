@@ -1,0 +1,103 @@
+//! What evaluation looks things up in: ports that the host serves, over a snapshot that does not change meanwhile.
+
+use std::sync::Arc;
+
+use rollcert_crypto::{DigestAlgorithm, Provider};
+use rollcert_pki::{Crl, CrlIndex, Name, SerialNumber, Thumbprint};
+
+use crate::stored::StoredCertificate;
+use crate::trust_list::TrustListEntry;
+
+/// The certificates that end a path. Empty until the host puts one in; never the operating system's.
+pub trait RootStore: Sync {
+    /// The roots with this subject, compared as RFC 5280 §7.1 says.
+    fn roots_named(&self, subject: &Name) -> Vec<StoredCertificate>;
+
+    /// Whether this very certificate is a root, by its SHA-256 thumbprint.
+    fn is_root(&self, sha256: &Thumbprint) -> bool;
+}
+
+/// The certificates that are known: they help to build paths, and are trusted no more for being here.
+pub trait CertificateStore: Sync {
+    /// Those with this subject, compared as RFC 5280 §7.1 says.
+    fn named(&self, subject: &Name) -> Vec<StoredCertificate>;
+
+    /// Those with this subject key identifier.
+    fn with_key_identifier(&self, identifier: &[u8]) -> Vec<StoredCertificate>;
+
+    /// The ones of this issuer with this serial number.
+    fn issued_as(&self, issuer: &Name, serial: &SerialNumber) -> Vec<StoredCertificate>;
+
+    /// Those that carry this e-mail address, whose form is that of [`canonical_email`](crate::canonical_email).
+    fn with_email(&self, address: &str) -> Vec<StoredCertificate>;
+
+    /// The one with this SHA-256 thumbprint.
+    fn by_thumbprint(&self, sha256: &Thumbprint) -> Option<StoredCertificate>;
+}
+
+/// The CRLs that are known.
+pub trait CrlStore: Sync {
+    /// Those that this name issued, compared as RFC 5280 §7.1 says. Indirect ones also stand under the names of the
+    /// distribution points that lead to them by their issuer's own name.
+    fn crls_of(&self, issuer: &Name) -> Vec<StoredCrl>;
+}
+
+/// The entries of a trust list.
+pub trait TrustList: Sync {
+    /// The entry for the certificate with this SHA-512 thumbprint.
+    fn entry(&self, sha512: &Thumbprint) -> Option<TrustListEntry>;
+
+    /// The entry for the key with this SHA-256 digest of its `SubjectPublicKeyInfo`; such an entry outlives a
+    /// certificate that is issued anew.
+    fn key_entry(&self, spki_sha256: &Thumbprint) -> Option<TrustListEntry>;
+
+    /// Whether there is no entry at all, so that nobody need compute thumbprints.
+    fn is_empty(&self) -> bool;
+}
+
+/// Everything that evaluation looks things up in, at one moment.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Stores<'a> {
+    /// What ends a path.
+    pub roots: &'a dyn RootStore,
+    /// What helps to build it.
+    pub certificates: &'a dyn CertificateStore,
+    /// What may revoke it.
+    pub crls: &'a dyn CrlStore,
+    /// What the administrator decided.
+    pub trust_list: &'a dyn TrustList,
+}
+
+/// A CRL as a store holds it, with its index.
+///
+/// Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct StoredCrl(Arc<(CrlIndex, Thumbprint)>);
+
+impl StoredCrl {
+    /// An indexed CRL.
+    #[must_use]
+    pub fn new(index: CrlIndex, provider: &Provider) -> Self {
+        let sha256 = Thumbprint::of(index.crl().as_der(), DigestAlgorithm::Sha256, provider);
+        Self(Arc::new((index, sha256)))
+    }
+
+    /// The CRL.
+    #[must_use]
+    pub fn crl(&self) -> &Crl {
+        self.0.0.crl()
+    }
+
+    /// Its entries.
+    #[must_use]
+    pub fn index(&self) -> &CrlIndex {
+        &self.0.0
+    }
+
+    /// SHA-256 over its DER.
+    #[must_use]
+    pub fn sha256(&self) -> &Thumbprint {
+        &self.0.1
+    }
+}
