@@ -5,9 +5,11 @@
 //! element, by a reader of headers that is fast enough for millions of them; the
 //! [functions](self#functions) build the other way.
 
+use chrono::{DateTime, Utc};
 use der::{Decode, Tag, TagNumber};
 
 use crate::ber;
+use crate::time::decode_generalized_time;
 
 /// What was wrong with an encoding, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -177,6 +179,16 @@ impl<'a> Element<'a> {
     /// [`DecodeErrorKind::Value`] naming `what`.
     pub fn decode<T: Decode<'a>>(&self, what: &'static str) -> Result<T, DecodeError> {
         T::from_der(self.raw).map_err(|_| self.bad(what))
+    }
+
+    /// Reads a `GeneralizedTime`, to the second. As lenient as certificates are read: fractions of a second are dropped and
+    /// an offset from UTC is taken in.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeErrorKind::Unexpected`] for another type, [`DecodeErrorKind::Value`] for what is no time.
+    pub fn generalized_time(&self) -> Result<DateTime<Utc>, DecodeError> {
+        decode_generalized_time(self)
     }
 
     /// The error that says this element's value is not one that `what` allows.

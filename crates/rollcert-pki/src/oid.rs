@@ -50,7 +50,8 @@ impl Oid {
 
     /// Reads dotted decimal, as [`Display`](fmt::Display) writes it. Nothing for what is none, or exceeds
     /// [`Self::MAX_LEN`].
-    pub(crate) fn from_dotted(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn from_dotted(text: &str) -> Option<Self> {
         // Three digits and a dot for an octet are the most, so that no endless number is worked out.
         if text.len() > 4 * Self::MAX_LEN {
             return None;

@@ -8,6 +8,7 @@ use crate::report::Reason;
 pub(crate) struct Budget {
     limits: Limits,
     spent: [Cell<u64>; 6],
+    exhausted: Cell<Option<Step>>,
 }
 
 impl Budget {
@@ -15,6 +16,7 @@ impl Budget {
         Self {
             limits,
             spent: [const { Cell::new(0) }; 6],
+            exhausted: Cell::new(None),
         }
     }
 
@@ -27,10 +29,18 @@ impl Budget {
         let (limit, spent) = self.counter(step);
         let total = spent.get().saturating_add(steps);
         if total > limit {
+            self.exhausted.set(Some(step));
             return Err(Reason::BudgetExhausted { step, limit });
         }
         spent.set(total);
         Ok(())
+    }
+
+    /// Whether a limit was met since this was asked last: who met it may have gone on as if there were nothing more.
+    pub(crate) fn take_exhausted(&self) -> Option<Reason> {
+        let step = self.exhausted.take()?;
+        let limit = self.counter(step).0;
+        Some(Reason::BudgetExhausted { step, limit })
     }
 
     /// How much was used of this kind.

@@ -1,10 +1,15 @@
 //! What all parts of one evaluation share.
 
+use core::cell::RefCell;
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use rollcert_crypto::{Error, Provider};
+use rollcert_pki::Thumbprint;
 
 use crate::budget::Budget;
-use crate::cache::Cache;
+use crate::cache::{Cache, SignedBy};
+use crate::limits::Step;
 use crate::policy::Policy;
 use crate::report::{Finding, Reason};
 use crate::stored::StoredCertificate;
@@ -20,7 +25,13 @@ pub(crate) struct Context<'a> {
     pub(crate) now: DateTime<Utc>,
     /// What came along with the certificate, ready for use.
     pub(crate) presented: &'a [StoredCertificate],
+    /// What was verified in this evaluation.
+    pub(crate) verified: Verified,
 }
+
+/// The signatures that one evaluation has verified: each counts and costs once.
+#[derive(Debug, Default)]
+pub(crate) struct Verified(RefCell<HashMap<SignedBy, Result<(), Error>>>);
 
 impl Context<'_> {
     /// Verifies the signature of `certificate` under the key of `issuer`, through the cache and the budget.
@@ -31,8 +42,12 @@ impl Context<'_> {
         certificate: &StoredCertificate,
         issuer: &StoredCertificate,
     ) -> Result<Result<(), Error>, Reason> {
-        let _ = (certificate, issuer);
-        todo!()
+        self.verify_signed(certificate.sha256(), issuer, || {
+            let issuer = issuer.certificate();
+            certificate
+                .certificate()
+                .verify_signature_by(issuer, self.provider)
+        })
     }
 
     /// Verifies the signature of `crl` under the key of `signer`, through the cache and the budget.
@@ -41,8 +56,32 @@ impl Context<'_> {
         crl: &StoredCrl,
         signer: &StoredCertificate,
     ) -> Result<Result<(), Error>, Reason> {
-        let _ = (crl, signer);
-        todo!()
+        self.verify_signed(crl.sha256(), signer, || {
+            crl.crl()
+                .verify_signature_by(signer.certificate(), self.provider)
+        })
+    }
+
+    /// Verifies anything that is signed under the key of `signer`, through the cache and the budget.
+    ///
+    /// `signed` is the SHA-256 over all that `verify` looks at: what is signed, the algorithm and the signature.
+    pub(crate) fn verify_signed(
+        &self,
+        signed: &Thumbprint,
+        signer: &StoredCertificate,
+        verify: impl FnOnce() -> Result<(), Error>,
+    ) -> Result<Result<(), Error>, Reason> {
+        let what = SignedBy::new(signed, signer.key_sha256(self.provider), self.provider);
+        if let Some(found) = self.verified.0.borrow().get(&what) {
+            return Ok(found.clone());
+        }
+        self.budget.spend(Step::Signatures, 1)?;
+        let found = match self.cache {
+            Some(cache) => cache.verified(&what, verify),
+            None => verify(),
+        };
+        self.verified.0.borrow_mut().insert(what, found.clone());
+        Ok(found)
     }
 }
 

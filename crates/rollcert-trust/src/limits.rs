@@ -4,7 +4,7 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Signatures verified, of certificates, CRLs and OCSP responses; what a cache answers is free. Default 128.
+    /// Different signatures verified, of certificates, CRLs and OCSP responses, whether a cache answers or not. Default 128.
     pub signatures: u64,
     /// Issuer candidates looked at while paths are searched. Default 20,000.
     pub candidates: u64,
@@ -68,6 +68,18 @@ impl Step {
             Self::NameComparisons => "name-comparisons",
             Self::PolicySteps => "policy-steps",
             Self::Crls => "crls",
+        }
+    }
+
+    /// What is counted, in words.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Signatures => "signatures",
+            Self::Candidates => "issuer candidates",
+            Self::Paths => "paths",
+            Self::NameComparisons => "comparisons of names",
+            Self::PolicySteps => "steps of certificate policies",
+            Self::Crls => "CRLs",
         }
     }
 }

@@ -4,6 +4,8 @@ use core::net::IpAddr;
 use chrono::{DateTime, Utc};
 use rollcert_pki::{Certificate, Purpose};
 
+use crate::stored::StoredCertificate;
+
 /// What is asked: this certificate, at this time, for this purpose, under this name.
 ///
 /// ```
@@ -19,6 +21,7 @@ use rollcert_pki::{Certificate, Purpose};
 #[derive(Clone, Debug)]
 pub struct Question<'a> {
     certificate: &'a Certificate,
+    stored: Option<&'a StoredCertificate>,
     now: DateTime<Utc>,
     purpose: Option<Purpose>,
     name: Option<ReferenceName>,
@@ -32,11 +35,21 @@ impl<'a> Question<'a> {
     pub const fn new(certificate: &'a Certificate, now: DateTime<Utc>) -> Self {
         Self {
             certificate,
+            stored: None,
             now,
             purpose: None,
             name: None,
             presented: &[],
             ocsp_responses: &[],
+        }
+    }
+
+    /// The same of a certificate that stays with the host: what is decoded and computed of it is kept for the next time.
+    #[must_use]
+    pub fn of_stored(certificate: &'a StoredCertificate, now: DateTime<Utc>) -> Self {
+        Self {
+            stored: Some(certificate),
+            ..Self::new(certificate.certificate(), now)
         }
     }
 
@@ -72,6 +85,11 @@ impl<'a> Question<'a> {
     #[must_use]
     pub const fn certificate(&self) -> &'a Certificate {
         self.certificate
+    }
+
+    /// The same, as the host holds it, if it does.
+    pub(crate) const fn stored(&self) -> Option<&'a StoredCertificate> {
+        self.stored
     }
 
     /// The time at which everything is judged.

@@ -17,6 +17,7 @@ struct Inner {
     certificate: Certificate,
     sha256: Thumbprint,
     sha512: OnceLock<Thumbprint>,
+    key_sha256: OnceLock<Thumbprint>,
     facts: OnceLock<Facts>,
     key_alias: Option<String>,
     imported_at: Option<DateTime<Utc>>,
@@ -31,6 +32,7 @@ impl StoredCertificate {
             certificate,
             sha256,
             sha512: OnceLock::new(),
+            key_sha256: OnceLock::new(),
             facts: OnceLock::new(),
             key_alias: None,
             imported_at: None,
@@ -71,6 +73,21 @@ impl StoredCertificate {
         self.0.sha512.get_or_init(compute)
     }
 
+    /// SHA-256 over its `SubjectPublicKeyInfo`: what names the key beyond certificates. Computed when first asked for.
+    #[must_use]
+    pub fn key_sha256(&self, provider: &Provider) -> &Thumbprint {
+        let compute = || {
+            let key = self.certificate().public_key_info();
+            Thumbprint::of(key, DigestAlgorithm::Sha256, provider)
+        };
+        self.0.key_sha256.get_or_init(compute)
+    }
+
+    /// SHA-512 over its DER, if somebody has asked for it.
+    pub(crate) fn known_sha512(&self) -> Option<&Thumbprint> {
+        self.0.sha512.get()
+    }
+
     /// The name by which the host knows its private key; none where there is no key.
     #[must_use]
     pub fn key_alias(&self) -> Option<&str> {
@@ -93,6 +110,7 @@ impl StoredCertificate {
             certificate: self.0.certificate.clone(),
             sha256: self.0.sha256.clone(),
             sha512: OnceLock::new(),
+            key_sha256: OnceLock::new(),
             facts: OnceLock::new(),
             key_alias: self.0.key_alias.clone(),
             imported_at: self.0.imported_at,

@@ -4,8 +4,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use rollcert::cem::CertUsage;
+use rollcert::pki::Oid;
+use rollcert::trust::ReferenceName;
 
 /// Looks into the files of certificate exchange, says what they are, and makes its messages.
 #[derive(Debug, Parser)]
@@ -29,8 +31,8 @@ pub(crate) enum Call {
         #[command(subcommand)]
         call: Box<CemCall>,
     },
-    /// Evaluate one certificate and explain (not built yet)
-    Trust(Rest),
+    /// Evaluate one certificate and explain: the verdict, why, what to do, and every path
+    Trust(Box<Trust>),
     /// What OFTP2 sessions carry (not built yet)
     Oftp2 {
         #[command(subcommand)]
@@ -203,6 +205,80 @@ pub(crate) struct CemRespond {
     pub(crate) out: PathBuf,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Trust {
+    /// The certificate to evaluate, in any file that `inspect` reads; what else is in the file helps to build paths
+    #[arg(value_name = "LEAF")]
+    pub(crate) leaf: PathBuf,
+    /// Certificates that are trusted and end a path; may be repeated
+    #[arg(long = "root", value_name = "F", required = true)]
+    pub(crate) roots: Vec<PathBuf>,
+    /// Certificates that help to build a path; may be repeated
+    #[arg(long = "intermediate", value_name = "F")]
+    pub(crate) intermediates: Vec<PathBuf>,
+    /// Revocation lists; may be repeated
+    #[arg(long = "crl", value_name = "F")]
+    pub(crate) crls: Vec<PathBuf>,
+    /// The trust list: a JSON array of {"sha512", "status", "allow_expired"}
+    #[arg(long = "ctl", value_name = "F")]
+    pub(crate) trust_list: Option<PathBuf>,
+    /// The clock, as RFC 3339; the system's without it
+    #[arg(long, value_name = "T")]
+    pub(crate) at: Option<DateTime<Utc>>,
+    /// What it must serve for
+    #[arg(long, value_enum, default_value_t = PurposeWord::Any)]
+    pub(crate) purpose: PurposeWord,
+    /// Where an extended key usage is present, want the purpose itself in it, not anyExtendedKeyUsage
+    #[arg(long)]
+    pub(crate) strict_purpose: bool,
+    /// A name that it must carry: dns:HOST, ip:ADDR or email:ADDR
+    #[arg(long, value_name = "NAME", value_parser = reference_name)]
+    pub(crate) name: Option<ReferenceName>,
+    /// Whether revocation is checked: gateway reports what is not known, strict refuses it
+    #[arg(long, value_enum, default_value_t = RevocationWord::Gateway)]
+    pub(crate) revocation: RevocationWord,
+    /// By which rules: those for partners, or those of the public web
+    #[arg(long, value_enum, default_value_t = ProfileWord::Partner)]
+    pub(crate) profile: ProfileWord,
+    /// A certificate policy that is acceptable; may be repeated, any without it
+    #[arg(long = "policy", value_name = "OID", value_parser = policy)]
+    pub(crate) policies: Vec<Oid>,
+    /// The path must be valid for an acceptable policy
+    #[arg(long)]
+    pub(crate) require_explicit_policy: bool,
+    /// Policies must not be mapped to others
+    #[arg(long)]
+    pub(crate) inhibit_policy_mapping: bool,
+    /// anyPolicy must not stand for another policy
+    #[arg(long)]
+    pub(crate) inhibit_any_policy: bool,
+    /// The most intermediate certificates between the certificate and the root
+    #[arg(long, value_name = "N")]
+    pub(crate) max_depth: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum PurposeWord {
+    Any,
+    SmimeSign,
+    SmimeEncrypt,
+    TlsServer,
+    TlsClient,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum RevocationWord {
+    Off,
+    Gateway,
+    Strict,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ProfileWord {
+    Partner,
+    Webpki,
+}
+
 /// Whatever is said to a call that is not built yet.
 #[derive(Debug, Args)]
 pub(crate) struct Rest {
@@ -237,6 +313,23 @@ impl Call {
             Self::Plan(_) => "plan",
         }
     }
+}
+
+fn reference_name(text: &str) -> Result<ReferenceName, String> {
+    match text.split_once(':') {
+        Some((_, "")) | None => Err("expected dns:HOST, ip:ADDR or email:ADDR".to_owned()),
+        Some(("dns", host)) => Ok(ReferenceName::Dns(host.to_owned())),
+        Some(("ip", address)) => address
+            .parse()
+            .map(ReferenceName::Ip)
+            .map_err(|error| error.to_string()),
+        Some(("email", address)) => Ok(ReferenceName::Email(address.to_owned())),
+        Some((kind, _)) => Err(format!("expected dns, ip or email before the colon but found {kind}")),
+    }
+}
+
+fn policy(text: &str) -> Result<Oid, String> {
+    Oid::from_dotted(text).ok_or_else(|| "expected an object identifier in dotted decimal".to_owned())
 }
 
 fn usage(word: &str) -> Result<CertUsage, String> {

@@ -3,22 +3,58 @@
 use clap::error::ErrorKind;
 use serde_json::{Map, Value};
 
+use crate::facts::Note;
+
 /// The answer of a call.
 pub(crate) struct Report {
     /// What was found, in the order of the contract; empty when nothing was.
     pub(crate) facts: Map<String, Value>,
     /// Why the exit status is not 0.
     pub(crate) failure: Option<Failure>,
+    /// What stands for the facts in text for people, where the library itself explains them.
+    pub(crate) explanation: Option<Explanation>,
+}
+
+/// A judgement in the words of the library.
+pub(crate) struct Explanation {
+    pub(crate) is_good: bool,
+    /// Several lines, escaped, the verdict first.
+    pub(crate) text: String,
+    /// What came up around it.
+    pub(crate) notes: Vec<Note>,
 }
 
 impl Report {
+    /// A judgement: its exit status is that of the verdict, and a bad one is no error of the call.
+    pub(crate) fn judged(facts: Value, explanation: Explanation) -> Self {
+        Self {
+            explanation: Some(explanation),
+            ..Self::new(facts, None)
+        }
+    }
+
+    /// What the call exits with.
+    pub(crate) fn status(&self) -> u8 {
+        let failure = self.failure.as_ref().map(|failure| failure.status.code());
+        let judged = self.explanation.as_ref().map(|explanation| explanation.is_good);
+        match (failure, judged) {
+            (Some(status), _) => status,
+            (None, Some(false)) => Status::Bad.code(),
+            (None, Some(true) | None) => 0,
+        }
+    }
+
     /// Takes the members of a JSON object.
     pub(crate) fn new(facts: Value, failure: Option<Failure>) -> Self {
         let facts = match facts {
             Value::Object(facts) => facts,
             _ => Map::new(),
         };
-        Self { facts, failure }
+        Self {
+            facts,
+            failure,
+            explanation: None,
+        }
     }
 }
 

@@ -7,9 +7,18 @@ const MOST_CHARACTERS: usize = 1_000;
 
 /// `text` with everything escaped that a terminal would act on, hide or reorder, and cut short.
 pub(crate) fn escaped(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len().min(MOST_CHARACTERS));
+    escaped_up_to(text, MOST_CHARACTERS)
+}
+
+/// The same of a line that is made of several texts, each cut short before.
+pub(crate) fn escaped_line(text: &str) -> String {
+    escaped_up_to(text, 16 * MOST_CHARACTERS)
+}
+
+fn escaped_up_to(text: &str, most: usize) -> String {
+    let mut shown = String::with_capacity(text.len().min(most));
     for (index, character) in text.chars().enumerate() {
-        if index == MOST_CHARACTERS {
+        if index == most {
             shown.push('…');
             break;
         }

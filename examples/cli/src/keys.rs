@@ -160,7 +160,7 @@ impl Keys {
 }
 
 /// What a file held that could not be used. Other warnings belong to `rollcert inspect`.
-fn left_out<'b>(path: &'b Path, bundle: &'b Bundle) -> impl Iterator<Item = Note> + 'b {
+pub(crate) fn left_out<'b>(path: &'b Path, bundle: &'b Bundle) -> impl Iterator<Item = Note> + 'b {
     let warnings = bundle.warnings.iter();
     warnings
         .filter(|warning| warning.code.starts_with("bad-") || warning.code == "entry-skipped")

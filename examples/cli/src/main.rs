@@ -19,6 +19,7 @@ mod files;
 mod inspect;
 mod keys;
 mod output;
+mod trust;
 
 use std::process::ExitCode;
 
@@ -45,6 +46,7 @@ fn run(call: Call) -> Report {
             CemCall::Request(call) => cem_request::request(call),
             CemCall::Respond(call) => cem_respond::respond(call),
         },
+        Call::Trust(call) => trust::trust(&call),
         other => Failure::unsupported(&format!("rollcert {}", other.name())).into(),
     }
 }

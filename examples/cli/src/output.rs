@@ -7,8 +7,9 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 
-use crate::error::{Failure, Report};
-use crate::escape::{escaped, escaped_json};
+use crate::error::{Explanation, Failure, Report};
+use crate::escape::{escaped, escaped_json, escaped_line};
+use crate::facts::Note;
 
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Format {
@@ -42,11 +43,7 @@ pub(crate) fn report(report: &Report, format: Format) -> ExitCode {
         Format::Json => write_json(&mut io::stdout().lock(), report),
         Format::Text => write_text(report),
     };
-    let status = report
-        .failure
-        .as_ref()
-        .map_or(0, |failure| failure.status.code());
-    finish(written, status)
+    finish(written, report.status())
 }
 
 /// Prints what `--help` and `--version` ask for.
@@ -98,9 +95,11 @@ fn write_text(report: &Report) -> io::Result<()> {
         out: out.lock(),
         paint: Paint::for_stream(&out),
     };
-    let facts = text
-        .members(&report.facts, 0)
-        .and_then(|()| text.out.flush());
+    let facts = match &report.explanation {
+        Some(explanation) => text.explanation(explanation),
+        None => text.members(&report.facts, 0),
+    };
+    let facts = facts.and_then(|()| text.out.flush());
     // Said in any case, though nobody may be reading the facts any more.
     if let Some(failure) = &report.failure {
         let err = io::stderr();
@@ -126,6 +125,28 @@ struct Text<W> {
 }
 
 impl<W: Write> Text<W> {
+    /// A judgement, line by line as the library has escaped it.
+    fn explanation(&mut self, explanation: &Explanation) -> io::Result<()> {
+        for (index, line) in explanation.text.lines().enumerate() {
+            let style = match (index, explanation.is_good) {
+                (0, true) => Style::Good,
+                (0, false) => Style::Bad,
+                _ if line.contains(" FAILED ") => Style::Bad,
+                _ => Style::Plain,
+            };
+            writeln!(self.out, "{}", self.paint.apply(style, &escaped_line(line)))?;
+        }
+        for Note { code, text } in &explanation.notes {
+            self.warning(code, text)?;
+        }
+        Ok(())
+    }
+
+    fn warning(&mut self, code: &str, text: &str) -> io::Result<()> {
+        let label = self.paint.apply(Style::Warning, "warning:");
+        writeln!(self.out, "{label} {} ({code})", escaped(text))
+    }
+
     fn members(&mut self, members: &Map<String, Value>, depth: usize) -> io::Result<()> {
         members
             .iter()
@@ -161,8 +182,7 @@ impl<W: Write> Text<W> {
         };
         let text = |name: &str| members.get(name).and_then(Value::as_str);
         if let ("warnings", Some(code), Some(text)) = (name, text("code"), text("text")) {
-            let label = self.paint.apply(Style::Warning, "warning:");
-            return writeln!(self.out, "{label} {} ({code})", escaped(text));
+            return self.warning(code, text);
         }
         // `entries` and `trust` are lists of things that have a name of their own, or a number.
         let kind = text("type").unwrap_or(name);

@@ -1,12 +1,14 @@
 pub(crate) mod algorithms;
 pub(crate) mod purposes;
 mod revocation;
+mod strict_rule;
 pub(crate) mod strictness;
 
-pub use algorithms::{AlgorithmPolicy, AlgorithmRule};
+pub use algorithms::{AlgorithmPolicy, AlgorithmRule, OnUnservedKey};
 pub use purposes::{ExtendedKeyUsageChaining, PurposeRule, PurposeRules};
 pub use revocation::{OnUnknown, RevocationPolicy};
-pub use strictness::{StrictRule, Strictness};
+pub use strict_rule::StrictRule;
+pub use strictness::Strictness;
 
 use std::collections::BTreeSet;
 
@@ -16,6 +18,14 @@ use crate::limits::Limits;
 use crate::trust_list::TrustListPolicy;
 
 /// By which rules certificates are judged: data, with presets.
+///
+/// ```
+/// use rollcert_trust::{Policy, PurposeRules, RevocationPolicy};
+///
+/// let mut policy = Policy::partner();
+/// policy.revocation = RevocationPolicy::STRICT;
+/// policy.purposes = PurposeRules::strict();
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Policy {
@@ -37,6 +47,47 @@ pub struct Policy {
     pub max_intermediates: Option<usize>,
     /// What an evaluation may cost.
     pub limits: Limits,
+}
+
+impl Policy {
+    /// For certificates of partners in file exchange: RFC 5280 §6 in full, and nothing beyond it.
+    ///
+    /// Purposes by [`PurposeRules::gateway`], extended key usages chained, revocation by
+    /// [`RevocationPolicy::GATEWAY`], algorithms by [`AlgorithmPolicy::partner`], no rule of issuance enforced
+    /// ([`Strictness::lenient`]), any certificate policy, as many intermediates as [`Limits::DEFAULT`] allow.
+    #[must_use]
+    pub fn partner() -> Self {
+        Self {
+            purposes: PurposeRules::gateway(),
+            chaining: ExtendedKeyUsageChaining::On,
+            revocation: RevocationPolicy::GATEWAY,
+            algorithms: AlgorithmPolicy::partner(),
+            strictness: Strictness::lenient(),
+            trust_list: TrustListPolicy::default(),
+            initial_policies: InitialPolicies::default(),
+            max_intermediates: None,
+            limits: Limits::DEFAULT,
+        }
+    }
+
+    /// For certificates of the public web: as [`Self::partner`], but purposes by [`PurposeRules::strict`], algorithms by
+    /// [`AlgorithmPolicy::webpki`], and the rules of [`Strictness::webpki`] enforced.
+    #[must_use]
+    pub fn webpki() -> Self {
+        Self {
+            purposes: PurposeRules::strict(),
+            algorithms: AlgorithmPolicy::webpki(),
+            strictness: Strictness::webpki(),
+            ..Self::partner()
+        }
+    }
+}
+
+/// That of [`Policy::partner`].
+impl Default for Policy {
+    fn default() -> Self {
+        Self::partner()
+    }
 }
 
 /// The inputs of certificate policies (RFC 5280 §6.1.1).

@@ -11,7 +11,9 @@ pub struct PurposeRules {
     rules: Vec<(Purpose, PurposeRule)>,
 }
 
-/// What one purpose wants.
+/// What one purpose wants of the usage extensions (RFC 5280 §4.2.1.3, §4.2.1.12). One that is absent allows everything.
+///
+/// Whether an extension is critical plays no part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PurposeRule {
@@ -29,17 +31,109 @@ pub struct PurposeRule {
 pub enum ExtendedKeyUsageChaining {
     /// Only the certificate's own extension counts.
     Off,
-    /// Every CA below the root that has the extension must name the purpose, or any.
+    /// Every CA that has the extension, root included, must name what the rule of the purpose accepts.
     #[default]
     On,
 }
 
 impl PurposeRules {
-    /// The rule for a purpose.
+    /// The rules of mail gateways: `anyExtendedKeyUsage` is as good as the purpose itself.
+    ///
+    /// | purpose | key usage, one of | extended key usage, one of |
+    /// |---|---|---|
+    /// | `smime-sign` | digitalSignature, nonRepudiation | emailProtection, anyExtendedKeyUsage |
+    /// | `smime-encrypt` | keyEncipherment | the same |
+    /// | `tls-server` | digitalSignature, keyEncipherment, keyAgreement, keyCertSign | serverAuth, anyExtendedKeyUsage |
+    /// | `tls-client` | digitalSignature, keyAgreement, keyCertSign | clientAuth, anyExtendedKeyUsage |
+    ///
+    /// `keyCertSign` is there for servers that show the certificate of a small authority of their own: TLS stacks take it.
+    #[must_use]
+    pub fn gateway() -> Self {
+        Self::all(&[ExtendedKeyUsage::Any])
+    }
+
+    /// Nearly the rules of OpenSSL: those of [`Self::gateway`], but `anyExtendedKeyUsage` stands for nothing; where there
+    /// is an extended key usage, it must name the purpose.
+    #[must_use]
+    pub fn strict() -> Self {
+        Self::all(&[])
+    }
+
+    /// The same rules but for one purpose.
+    #[must_use]
+    pub fn with_rule(mut self, purpose: Purpose, rule: PurposeRule) -> Self {
+        self.rules.retain(|(of, _)| *of != purpose);
+        self.rules.push((purpose, rule));
+        self
+    }
+
+    /// The rule for a purpose. A purpose without one is served by no certificate.
     #[must_use]
     pub fn rule(&self, purpose: Purpose) -> Option<&PurposeRule> {
         let mut rules = self.rules.iter();
         rules.find(|(of, _)| *of == purpose).map(|(_, rule)| rule)
+    }
+
+    fn all(substitutes: &[ExtendedKeyUsage]) -> Self {
+        use ExtendedKeyUsage::{ClientAuth, EmailProtection, ServerAuth};
+        use KeyUsage::{
+            DigitalSignature, KeyAgreement, KeyCertSign, KeyEncipherment, NonRepudiation,
+        };
+        let rule = |purpose, usages: &[KeyUsage], extended| {
+            let extended = [&[extended], substitutes].concat();
+            (purpose, PurposeRule::new(usages, extended))
+        };
+        let agreement = &[DigitalSignature, KeyAgreement, KeyCertSign];
+        let any = &[
+            DigitalSignature,
+            KeyEncipherment,
+            KeyAgreement,
+            KeyCertSign,
+        ];
+        Self {
+            rules: vec![
+                rule(
+                    Purpose::SmimeSign,
+                    &[DigitalSignature, NonRepudiation],
+                    EmailProtection,
+                ),
+                rule(Purpose::SmimeEncrypt, &[KeyEncipherment], EmailProtection),
+                // Servers sign (TLS 1.3), decrypt (RSA key exchange) or agree (ECDH); clients do not decrypt.
+                rule(Purpose::TlsServer, any, ServerAuth),
+                rule(Purpose::TlsClient, agreement, ClientAuth),
+            ],
+        }
+    }
+}
+
+/// Those of [`PurposeRules::gateway`].
+impl Default for PurposeRules {
+    fn default() -> Self {
+        Self::gateway()
+    }
+}
+
+impl PurposeRule {
+    /// A rule that accepts any of these usages, and any of these extended ones.
+    #[must_use]
+    pub fn new(
+        any_of: impl Into<Vec<KeyUsage>>,
+        extended_any_of: impl Into<Vec<ExtendedKeyUsage>>,
+    ) -> Self {
+        Self {
+            any_of: any_of.into(),
+            extended_any_of: extended_any_of.into(),
+        }
+    }
+
+    fn accepts_extended(&self, certificate: &StoredCertificate) -> bool {
+        let extended = certificate.facts().extended_key_usage.as_ref();
+        extended.is_none_or(|named| {
+            named
+                .0
+                .iter()
+                .any(|usage| self.extended_any_of.contains(usage))
+        })
     }
 }
 
@@ -49,16 +143,55 @@ pub(crate) fn check(
     purpose: Purpose,
     certificate: &StoredCertificate,
 ) -> Vec<Reason> {
-    let _ = (policy, purpose, certificate);
-    Vec::new()
+    let key_usage = certificate.facts().key_usage;
+    let Some(rule) = policy.purposes.rule(purpose) else {
+        return vec![Reason::KeyUsage {
+            purpose,
+            needed: Vec::new(),
+            found: key_usage.unwrap_or_default(),
+        }];
+    };
+    let mut reasons = Vec::new();
+    if let Some(found) = key_usage
+        && !rule.any_of.iter().any(|usage| found.contains(*usage))
+    {
+        reasons.push(Reason::KeyUsage {
+            purpose,
+            needed: rule.any_of.clone(),
+            found,
+        });
+    }
+    if !rule.accepts_extended(certificate) {
+        reasons.push(extended_key_usage(rule, purpose, certificate));
+    }
+    reasons
 }
 
-/// Whether a CA below the root lets those below it serve the purpose, where chaining is on.
+/// Whether a CA lets those below it serve the purpose, where chaining is on.
 pub(crate) fn check_authority(
     policy: &Policy,
     purpose: Purpose,
     authority: &StoredCertificate,
 ) -> Option<Reason> {
-    let _ = (policy, purpose, authority);
-    None
+    match policy.chaining {
+        ExtendedKeyUsageChaining::Off => None,
+        ExtendedKeyUsageChaining::On => {
+            let rule = policy.purposes.rule(purpose)?;
+            let refuses = !rule.accepts_extended(authority);
+            refuses.then(|| extended_key_usage(rule, purpose, authority))
+        }
+    }
+}
+
+fn extended_key_usage(
+    rule: &PurposeRule,
+    purpose: Purpose,
+    certificate: &StoredCertificate,
+) -> Reason {
+    let found = certificate.facts().extended_key_usage.as_ref();
+    Reason::ExtendedKeyUsage {
+        purpose,
+        needed: rule.extended_any_of.clone(),
+        found: found.map(|named| named.0.clone()),
+    }
 }

@@ -1,6 +1,16 @@
+mod explain;
+pub(crate) mod order;
 mod reason;
+mod remedy;
+mod serialize;
+pub(crate) mod shown;
+mod span;
+mod text;
+mod tree;
 
+pub use explain::Explanation;
 pub use reason::{MissingIssuer, Reason, RevocationSource};
+pub use remedy::Remedy;
 
 use chrono::{DateTime, Utc};
 use rollcert_pki::{Certificate, Oid, Purpose};

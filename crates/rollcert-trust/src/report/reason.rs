@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use rollcert_pki::extension::ReasonCode;
-use rollcert_pki::{ExtendedKeyUsage, KeyUsages, Name, Oid, Purpose, SerialNumber, Thumbprint};
+use rollcert_pki::{ExtendedKeyUsage, KeyUsage, KeyUsages, Name, Oid, Purpose, SerialNumber, Thumbprint};
 
 use crate::limits::Step;
 use crate::policy::{AlgorithmRule, StrictRule};
@@ -46,6 +46,18 @@ pub enum Reason {
         key: String,
         /// The least number of bits.
         minimum: u32,
+    },
+    /// Signed with an algorithm that is weak, and that the policy allows (a note).
+    WeakAlgorithm {
+        /// As it is written.
+        algorithm: String,
+    },
+    /// A key that is weak, and that the policy allows (a note).
+    WeakKey {
+        /// The key, as in `rsa-1024`.
+        key: String,
+        /// The least number of bits that is recommended.
+        recommended: u32,
     },
     /// The public key cannot be used: malformed, larger than the policy allows, or of an unknown kind.
     KeyUnusable {
@@ -117,6 +129,11 @@ pub enum Reason {
         /// The constraint.
         constraint: String,
     },
+    /// A name that a constraint holds for, and that cannot be read as one of its kind, or has no host to judge.
+    NameMalformed {
+        /// The name, with its kind.
+        name: String,
+    },
     /// It does not carry the name that was asked for.
     NameMismatch {
         /// What was asked for.
@@ -140,8 +157,8 @@ pub enum Reason {
     KeyUsage {
         /// The purpose.
         purpose: Purpose,
-        /// What the rule wants, in words.
-        needed: String,
+        /// What the rule wants, any one of these; empty where the policy has no rule for the purpose.
+        needed: Vec<KeyUsage>,
         /// What it has.
         found: KeyUsages,
     },
@@ -149,6 +166,8 @@ pub enum Reason {
     ExtendedKeyUsage {
         /// The purpose.
         purpose: Purpose,
+        /// What the rule wants, any one of these.
+        needed: Vec<ExtendedKeyUsage>,
         /// What it has; none where the rule wants the extension itself.
         found: Option<Vec<ExtendedKeyUsage>>,
     },
@@ -232,7 +251,7 @@ pub enum Reason {
     // ---- Trust lists
     /// The trust list names this certificate as not to be trusted.
     CtlBlacklisted {
-        /// Its SHA-512 thumbprint.
+        /// That of the entry: SHA-512 of the certificate, or SHA-256 of its key.
         thumbprint: Thumbprint,
         /// What was noted with the entry.
         note: Option<String>,
@@ -241,7 +260,7 @@ pub enum Reason {
     CtlIssuerBlacklisted {
         /// The CA.
         issuer: Name,
-        /// Its SHA-512 thumbprint.
+        /// That of the entry: SHA-512 of the CA's certificate, or SHA-256 of its key.
         thumbprint: Thumbprint,
         /// What was noted with the entry.
         note: Option<String>,
@@ -303,6 +322,8 @@ impl Reason {
             Self::DsaNotServed => "dsa-not-served",
             Self::AlgorithmNotAllowed { .. } => "algorithm-not-allowed",
             Self::KeyTooSmall { .. } => "key-too-small",
+            Self::WeakAlgorithm { .. } => "weak-algorithm",
+            Self::WeakKey { .. } => "weak-key",
             Self::KeyUnusable { .. } => "key-unusable",
             Self::Expired { .. } => "expired",
             Self::NotYetValid { .. } => "not-yet-valid",
@@ -315,6 +336,7 @@ impl Reason {
             Self::NameNotPermitted { .. } => "name-not-permitted",
             Self::NameExcluded { .. } => "name-excluded",
             Self::NameConstraintUnsupported { .. } => "name-constraint-unsupported",
+            Self::NameMalformed { .. } => "name-malformed",
             Self::NameMismatch { .. } => "name-mismatch",
             Self::PolicyRequired { .. } => "policy-required",
             Self::PolicyExtensionInvalid { .. } => "policy-extension-invalid",

@@ -1,12 +1,26 @@
-//! Whether a certificate in a path is revoked, by the CRLs and OCSP responses that are known.
+//! Whether a certificate in a path is revoked, by the CRLs and OCSP responses that are known (RFC 5280 §6.3, RFC 6960).
+
+mod causes;
+mod crl_facts;
+mod crls;
+mod points;
+mod reasons;
+mod responses;
+mod signer;
+
+pub(crate) use crl_facts::{CrlFacts, CrlFault};
 
 use crate::context::{Context, SignerPaths};
-use crate::report::{Reason, RevocationStatus};
+use crate::policy::{OnUnknown, RevocationPolicy};
+use crate::report::{Reason, RevocationSource, RevocationStatus};
+use crate::revocation::causes::Causes;
 use crate::stored::StoredCertificate;
+use crate::stores::StoredCrl;
 
 /// The status of the certificate at `index` of `path`, which runs from the leaf to the anchor.
 ///
-/// `ocsp_responses` are those that came along. `Err` when the budget is spent.
+/// `ocsp_responses` are those that came along. CRLs and responses are asked alike: one that revokes the certificate decides;
+/// else one that vouches for it does. `Err` when the budget is spent.
 pub(crate) fn check(
     context: &Context<'_>,
     signers: &dyn SignerPaths,
@@ -14,6 +28,84 @@ pub(crate) fn check(
     index: usize,
     ocsp_responses: &[&[u8]],
 ) -> Result<RevocationStatus, Reason> {
-    let _ = (context, signers, path, index, ocsp_responses);
-    Ok(RevocationStatus::NotChecked)
+    let RevocationPolicy::Check { skew, .. } = context.policy.revocation else {
+        return Ok(RevocationStatus::NotChecked);
+    };
+    // Nobody vouches for a root but who trusts it.
+    if index.saturating_add(1) >= path.len() {
+        return Ok(RevocationStatus::NotChecked);
+    }
+    let latest = context.now.checked_add_signed(skew).unwrap_or(context.now);
+    let by_crls = crls::check(context, signers, path, index, latest)?;
+    let by_ocsp = responses::check(context, signers, path, index, latest, ocsp_responses)?;
+    Ok(by_crls.with(by_ocsp).into_status())
 }
+
+/// What an unknown status with these causes means.
+///
+/// Each cause must be one that the policy accepts. CRLs and responses that cannot be used are as good as none: anybody can
+/// make such.
+pub(crate) fn meaning_of_unknown(policy: &RevocationPolicy, causes: &[Reason]) -> OnUnknown {
+    let RevocationPolicy::Check {
+        unknown,
+        expired,
+        unusable,
+        ..
+    } = policy
+    else {
+        return OnUnknown::Accept;
+    };
+    let accepts = |meaning: &OnUnknown| *meaning == OnUnknown::Accept;
+    let is_accepted = |cause: &Reason| match cause {
+        Reason::NoApplicableCrl { .. } | Reason::DeltaWithoutBase { .. } => accepts(unknown),
+        Reason::CrlExpired { .. } => accepts(expired),
+        _ => accepts(unusable) && accepts(unknown),
+    };
+    if !causes.is_empty() && causes.iter().all(is_accepted) {
+        OnUnknown::Accept
+    } else {
+        OnUnknown::Reject
+    }
+}
+
+/// What one kind of source says.
+#[derive(Clone, Debug)]
+enum Answer {
+    /// [`Reason::Revoked`].
+    Revoked(Reason),
+    Good(RevocationSource),
+    Unknown(Causes),
+}
+
+impl Answer {
+    fn with(self, other: Self) -> Self {
+        match (self, other) {
+            (revoked @ Self::Revoked(_), _) | (_, revoked @ Self::Revoked(_)) => revoked,
+            (good @ Self::Good(_), _) | (_, good @ Self::Good(_)) => good,
+            (Self::Unknown(causes), Self::Unknown(others)) => Self::Unknown(causes.merge(others)),
+        }
+    }
+
+    fn into_status(self) -> RevocationStatus {
+        match self {
+            Self::Revoked(reason) => RevocationStatus::Revoked { reason },
+            Self::Good(source) => RevocationStatus::Good { source },
+            Self::Unknown(causes) => RevocationStatus::Unknown {
+                causes: causes.into_reasons(),
+            },
+        }
+    }
+}
+
+/// The CRL, as reasons name it.
+pub(crate) fn crl_source(crl: &StoredCrl) -> RevocationSource {
+    RevocationSource::Crl {
+        issuer: crl.crl().issuer().clone(),
+        number: crl.facts().number.clone(),
+        this_update: crl.crl().this_update(),
+        thumbprint: *crl.sha256(),
+    }
+}
+
+#[cfg(test)]
+mod pkits_tests;

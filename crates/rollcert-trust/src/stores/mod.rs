@@ -1,10 +1,31 @@
 //! What evaluation looks things up in: ports that the host serves, over a snapshot that does not change meanwhile.
 
-use std::sync::Arc;
+mod addition;
+mod import;
+mod index;
+mod memory_certificates;
+mod memory_crls;
+mod memory_roots;
+mod shared;
+mod snapshot;
+mod system_roots;
+
+pub use addition::Addition;
+pub use import::{Import, ImportRefusal, ImportReport, ImportedCertificate};
+pub use memory_certificates::MemoryCertificates;
+pub use memory_crls::MemoryCrls;
+pub use memory_roots::MemoryRoots;
+pub use shared::{Outdated, SharedSnapshot};
+pub use snapshot::Snapshot;
+pub use system_roots::SystemRoots;
+
+use core::fmt;
+use std::sync::{Arc, OnceLock};
 
 use rollcert_crypto::{DigestAlgorithm, Provider};
 use rollcert_pki::{Crl, CrlIndex, Name, SerialNumber, Thumbprint};
 
+use crate::revocation::CrlFacts;
 use crate::stored::StoredCertificate;
 use crate::trust_list::TrustListEntry;
 
@@ -69,35 +90,75 @@ pub struct Stores<'a> {
     pub trust_list: &'a dyn TrustList,
 }
 
+impl<'a> Stores<'a> {
+    /// These, at this moment.
+    #[must_use]
+    pub const fn new(
+        roots: &'a dyn RootStore,
+        certificates: &'a dyn CertificateStore,
+        crls: &'a dyn CrlStore,
+        trust_list: &'a dyn TrustList,
+    ) -> Self {
+        Self {
+            roots,
+            certificates,
+            crls,
+            trust_list,
+        }
+    }
+}
+
+impl fmt::Debug for Stores<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stores").finish_non_exhaustive()
+    }
+}
+
 /// A CRL as a store holds it, with its index.
 ///
 /// Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct StoredCrl(Arc<(CrlIndex, Thumbprint)>);
+pub struct StoredCrl(Arc<InnerCrl>);
+
+#[derive(Debug)]
+struct InnerCrl {
+    index: CrlIndex,
+    sha256: Thumbprint,
+    facts: OnceLock<CrlFacts>,
+}
 
 impl StoredCrl {
     /// An indexed CRL.
     #[must_use]
     pub fn new(index: CrlIndex, provider: &Provider) -> Self {
         let sha256 = Thumbprint::of(index.crl().as_der(), DigestAlgorithm::Sha256, provider);
-        Self(Arc::new((index, sha256)))
+        Self(Arc::new(InnerCrl {
+            index,
+            sha256,
+            facts: OnceLock::new(),
+        }))
     }
 
     /// The CRL.
     #[must_use]
     pub fn crl(&self) -> &Crl {
-        self.0.0.crl()
+        self.0.index.crl()
     }
 
     /// Its entries.
     #[must_use]
     pub fn index(&self) -> &CrlIndex {
-        &self.0.0
+        &self.0.index
     }
 
     /// SHA-256 over its DER.
     #[must_use]
     pub fn sha256(&self) -> &Thumbprint {
-        &self.0.1
+        &self.0.sha256
+    }
+
+    /// What evaluation reads of it besides its entries, decoded once.
+    pub(crate) fn facts(&self) -> &CrlFacts {
+        self.0.facts.get_or_init(|| CrlFacts::of(self.crl()))
     }
 }

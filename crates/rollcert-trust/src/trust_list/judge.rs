@@ -1,4 +1,9 @@
+use rollcert_pki::Thumbprint;
+
+use super::entry::{TrustListEntry, TrustListStatus};
+use super::policy::{BlackReach, Precedence, TrustListPolicy};
 use crate::context::Context;
+use crate::limits::Step;
 use crate::report::Reason;
 use crate::stored::StoredCertificate;
 
@@ -15,12 +20,170 @@ pub(crate) enum OwnEntry {
 
 /// Looks at the certificate's own entry.
 pub(crate) fn own_entry(context: &Context<'_>, certificate: &StoredCertificate) -> OwnEntry {
-    let _ = (context, certificate);
-    OwnEntry::NotListed(None)
+    if let Some(Black { thumbprint, note }) = black_entry(context, certificate) {
+        return OwnEntry::Untrusted(Reason::CtlBlacklisted { thumbprint, note });
+    }
+    let Some((thumbprint, entry)) = certificate_entry(context, certificate) else {
+        return OwnEntry::NotListed(None);
+    };
+    let now = context.now;
+    match (entry.ended(now), entry.status) {
+        (Some(ended), _) => OwnEntry::NotListed(Some(Reason::CtlEntryEnded { ended })),
+        (None, TrustListStatus::Whitelisted { allow_expired }) => {
+            let (not_before, not_after) = (
+                certificate.certificate().not_before(),
+                certificate.certificate().not_after(),
+            );
+            let mut notes = vec![Reason::CtlWhitelisted { thumbprint }];
+            if now < not_before {
+                // Having expired is all that an entry may allow.
+                match context.policy.trust_list.white_not_yet_valid {
+                    Precedence::Findings => {
+                        return OwnEntry::Untrusted(Reason::NotYetValid { not_before, now });
+                    }
+                    Precedence::Entry => notes.push(Reason::NotYetValid { not_before, now }),
+                }
+            } else if !certificate.certificate().is_valid_at(now) {
+                if !allow_expired {
+                    return OwnEntry::Untrusted(Reason::Expired { not_after, now });
+                }
+                notes.push(Reason::CtlWhitelistedExpired { not_after });
+            }
+            OwnEntry::Trusted(notes)
+        }
+        // Black entries that count were found above.
+        (None, TrustListStatus::Blacklisted) => OwnEntry::NotListed(None),
+    }
 }
 
-/// Whether a CA in a path, root included, is listed as not to be trusted: [`Reason::CtlIssuerBlacklisted`].
+/// Whether a CA in a path, root included, is listed as not to be trusted: [`Reason::CtlIssuerBlacklisted`]. White entries
+/// of CAs mean nothing here: they are not inherited.
 pub(crate) fn inherited(context: &Context<'_>, authority: &StoredCertificate) -> Option<Reason> {
-    let _ = (context, authority);
-    None
+    if context.stores.trust_list.is_empty() {
+        return None;
+    }
+    let listed = match black_entry(context, authority) {
+        None if context.policy.trust_list.black_reach == BlackReach::Key => {
+            match black_sibling(context, authority) {
+                Ok(listed) => listed,
+                Err(exhausted) => return Some(exhausted),
+            }
+        }
+        listed => listed,
+    };
+    let Black { thumbprint, note } = listed?;
+    Some(Reason::CtlIssuerBlacklisted {
+        issuer: authority.certificate().subject().clone(),
+        thumbprint,
+        note,
+    })
+}
+
+/// What the best path of a whitelisted certificate has against it, `findings`, and the entry together: the marks with
+/// which it stays trusted, or the reasons for which the policy lets it be trusted no more.
+///
+/// Of the findings, those count that revoke the certificate itself, and those that blacklist a CA above it; whatever else
+/// is wrong with the path is what the entry is for.
+pub(crate) fn white_leaf<'a>(
+    policy: &TrustListPolicy,
+    findings: impl IntoIterator<Item = &'a Reason>,
+) -> Result<Vec<Reason>, Vec<Reason>> {
+    let (mut marks, mut reasons) = (Vec::new(), Vec::new());
+    for finding in findings {
+        let (precedence, mark) = match finding {
+            Reason::CtlIssuerBlacklisted { issuer, .. } => {
+                let issuer = issuer.clone();
+                (policy.white_below_black, Reason::CtlConflict { issuer })
+            }
+            Reason::Revoked { date, .. } => {
+                let date = *date;
+                (
+                    policy.white_revoked,
+                    Reason::CtlRevokedButWhitelisted { date },
+                )
+            }
+            _ => continue,
+        };
+        match precedence {
+            Precedence::Entry => marks.push(mark),
+            Precedence::Findings => reasons.push(finding.clone()),
+        }
+    }
+    if reasons.is_empty() {
+        Ok(marks)
+    } else {
+        Err(reasons)
+    }
+}
+
+/// A black entry that counts.
+struct Black {
+    thumbprint: Thumbprint,
+    note: Option<String>,
+}
+
+/// The black entry that counts for this certificate, or for its key. It wins over a white one: a key that is not to be
+/// trusted is so in every certificate.
+fn black_entry(context: &Context<'_>, certificate: &StoredCertificate) -> Option<Black> {
+    let is_black = |(_, entry): &(Thumbprint, TrustListEntry)| {
+        entry.status == TrustListStatus::Blacklisted && entry.ended(context.now).is_none()
+    };
+    let (thumbprint, entry) = certificate_entry(context, certificate)
+        .filter(is_black)
+        .or_else(|| key_entry(context, certificate).filter(is_black))?;
+    let note = entry.note;
+    Some(Black { thumbprint, note })
+}
+
+fn certificate_entry(
+    context: &Context<'_>,
+    certificate: &StoredCertificate,
+) -> Option<(Thumbprint, TrustListEntry)> {
+    let trust_list = context.stores.trust_list;
+    if trust_list.is_empty() {
+        return None;
+    }
+    let sha512 = *certificate.sha512(context.provider);
+    Some((sha512, trust_list.entry(&sha512)?))
+}
+
+fn key_entry(
+    context: &Context<'_>,
+    certificate: &StoredCertificate,
+) -> Option<(Thumbprint, TrustListEntry)> {
+    let trust_list = context.stores.trust_list;
+    if trust_list.is_empty() {
+        return None;
+    }
+    let spki_sha256 = *certificate.key_sha256(context.provider);
+    Some((spki_sha256, trust_list.key_entry(&spki_sha256)?))
+}
+
+/// The black entry that counts for another certificate of the same name and key, of those that are known.
+///
+/// `Err` when the budget is spent.
+fn black_sibling(
+    context: &Context<'_>,
+    authority: &StoredCertificate,
+) -> Result<Option<Black>, Reason> {
+    let subject = authority.certificate().subject();
+    let presented = context.presented.iter();
+    let siblings = context
+        .stores
+        .certificates
+        .named(subject)
+        .into_iter()
+        .chain(context.stores.roots.roots_named(subject))
+        .chain(presented.cloned());
+    for sibling in siblings {
+        context.budget.spend(Step::Candidates, 1)?;
+        let certificate = sibling.certificate();
+        if certificate.subject().matches(subject)
+            && certificate.certifies(authority.certificate().public_key_info())
+            && let Some(black) = black_entry(context, &sibling)
+        {
+            return Ok(Some(black));
+        }
+    }
+    Ok(None)
 }

@@ -1,0 +1,271 @@
+use chrono::{DateTime, Utc};
+use rollcert_crypto::{Error, Provider};
+
+use super::answer::{CrlAnswer, CrlOutcome, CrlWarning};
+use super::judgement::{CrlJudgement, is_future};
+use super::plan::FetchPolicy;
+use super::replace::{Contradiction, Succession, succession};
+use super::scan::ScanScope;
+use crate::cache::{Cache, SignedBy};
+use crate::evaluator::Evaluator;
+use crate::policy::{Policy, RevocationPolicy};
+use crate::stored::StoredCertificate;
+use crate::stores::{CrlStore, Snapshot, StoredCrl, Stores};
+
+/// Keeps a CRL store up to date: says which CRLs to ask for, takes in what came, and says of each that is there why it
+/// serves for nothing, if so.
+///
+/// The host fetches. Everything else is here:
+///
+/// ```
+/// # use chrono::{DateTime, Utc};
+/// # use rollcert_crypto::Provider;
+/// # use rollcert_trust::{CrlUpdater, FetchLimits, FetchUri, Fetched, Policy, SharedSnapshot};
+/// # fn fetch(_: &FetchUri, _: &FetchLimits) -> Fetched { Fetched::Failed("no network".into()) }
+/// # fn example(shared: &SharedSnapshot, policy: &Policy, provider: &Provider, now: DateTime<Utc>) {
+/// let updater = CrlUpdater::new(policy, provider);
+/// let plan = updater.plan(&shared.load(), now);
+/// for request in &plan.requests {
+///     let fetched = fetch(&request.uri, &plan.limits);
+///     let record = shared.update(|snapshot| updater.take(snapshot, request, fetched, now));
+///     println!("{record}");
+/// }
+/// # }
+/// ```
+///
+/// # Which CRL takes the place of which
+///
+/// Compared are CRLs that the same key signed, with the same issuer, the same distribution point, and both complete or both
+/// changes since the same CRL (RFC 5280 §5.2.3); all others are stored side by side. Where both have a number, the higher
+/// one is newer, and of the same number the later date; where one has none, the later date. Where number and date
+/// contradict each other, the number decides, and there is a warning.
+///
+/// A CRL that serves for nothing replaces none that serves, nor does it keep one out, and nobody's word is taken for what is
+/// in it: whoever it comes from, it is the signature that counts.
+#[derive(Clone, Debug)]
+pub struct CrlUpdater<'a> {
+    policy: &'a Policy,
+    /// By which signers of CRLs are judged.
+    signer_policy: Policy,
+    /// By which it is found out whose CRLs are wanted.
+    scan_policy: Policy,
+    provider: &'a Provider,
+    cache: Option<&'a Cache>,
+    pub(super) scope: ScanScope,
+    pub(super) fetching: FetchPolicy,
+    downloaded: UntrustedCrls,
+    imported: UntrustedCrls,
+}
+
+/// What is done with a CRL that no trusted certificate is known to have signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "it is stored or not")]
+pub enum UntrustedCrls {
+    /// It is refused.
+    Refuse,
+    /// It is stored, replaces nothing and serves for nothing; it will serve if its signer comes to be trusted.
+    Store,
+}
+
+/// Where a CRL comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a machine brings it or a person")]
+pub enum CrlOrigin {
+    /// From a distribution point.
+    Downloaded,
+    /// From the administrator.
+    Imported,
+}
+
+impl<'a> CrlUpdater<'a> {
+    /// Judges CRLs by this policy. By default it scans for the CRLs of trusted certificates, asks hosts of the Internet
+    /// alone, refuses what is downloaded and not trusted, and stores what is imported and not trusted.
+    #[must_use]
+    pub fn new(policy: &'a Policy, provider: &'a Provider) -> Self {
+        // Who signs CRLs must not be revoked; that nobody says so yet is what CRLs are fetched for.
+        let mut signer_policy = policy.clone();
+        if signer_policy.revocation != RevocationPolicy::Off {
+            signer_policy.revocation = RevocationPolicy::GATEWAY;
+        }
+        // CRLs are wanted for a certificate that is revoked, too, for it may be on hold, and for one whose CRL is missing.
+        let mut scan_policy = policy.clone();
+        scan_policy.revocation = RevocationPolicy::Off;
+        Self {
+            policy,
+            signer_policy,
+            scan_policy,
+            provider,
+            cache: None,
+            scope: ScanScope::default(),
+            fetching: FetchPolicy::default(),
+            downloaded: UntrustedCrls::Refuse,
+            imported: UntrustedCrls::Store,
+        }
+    }
+
+    /// With a memory for signatures.
+    #[must_use]
+    pub const fn with_cache(mut self, cache: &'a Cache) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
+    /// Scans for the CRLs of these certificates.
+    #[must_use]
+    pub const fn with_scope(mut self, scope: ScanScope) -> Self {
+        self.scope = scope;
+        self
+    }
+
+    /// Plans requests by this policy.
+    #[must_use]
+    pub fn with_fetch_policy(mut self, fetching: FetchPolicy) -> Self {
+        self.fetching = fetching;
+        self
+    }
+
+    /// Does this with CRLs of that origin that are not trusted.
+    #[must_use]
+    pub const fn with_untrusted(mut self, origin: CrlOrigin, untrusted: UntrustedCrls) -> Self {
+        match origin {
+            CrlOrigin::Downloaded => self.downloaded = untrusted,
+            CrlOrigin::Imported => self.imported = untrusted,
+        }
+        self
+    }
+
+    /// Says of a CRL, stored or not, whether it serves, and if not, why.
+    #[must_use]
+    pub fn judge(&self, stores: Stores<'_>, crl: &StoredCrl, now: DateTime<Utc>) -> CrlJudgement {
+        CrlJudgement::of(crl, self, stores, now)
+    }
+
+    /// Takes a CRL into the store, or not, by the rule that the type describes.
+    pub fn offer(
+        &self,
+        snapshot: &mut Snapshot,
+        crl: StoredCrl,
+        origin: CrlOrigin,
+        now: DateTime<Utc>,
+    ) -> CrlAnswer {
+        if snapshot.crls.by_thumbprint(crl.sha256()).is_some() {
+            return CrlAnswer {
+                crl,
+                outcome: CrlOutcome::Known,
+                judgement: None,
+                warnings: Vec::new(),
+            };
+        }
+        let judgement = self.judge(snapshot.stores(), &crl, now);
+        let mut warnings = Vec::new();
+        let outcome = match judgement.signer() {
+            // One that is dated in the future would be the newest for as long as it likes.
+            Some(signer) if judgement.is_trusted() && !is_future(&crl, self, now) => {
+                self.succeed(snapshot, &crl, signer, &judgement, now, &mut warnings)
+            }
+            _ => {
+                let untrusted = match origin {
+                    CrlOrigin::Downloaded => self.downloaded,
+                    CrlOrigin::Imported => self.imported,
+                };
+                match untrusted {
+                    UntrustedCrls::Refuse => CrlOutcome::Refused {
+                        reasons: judgement.reasons().to_vec(),
+                    },
+                    UntrustedCrls::Store => {
+                        snapshot.crls.insert(crl.clone());
+                        CrlOutcome::StoredUntrusted
+                    }
+                }
+            }
+        };
+        CrlAnswer {
+            crl,
+            outcome,
+            judgement: Some(judgement),
+            warnings,
+        }
+    }
+
+    /// Holds a CRL that is trusted against those that are stored.
+    fn succeed(
+        &self,
+        snapshot: &mut Snapshot,
+        crl: &StoredCrl,
+        signer: &StoredCertificate,
+        judgement: &CrlJudgement,
+        now: DateTime<Utc>,
+        warnings: &mut Vec<CrlWarning>,
+    ) -> CrlOutcome {
+        let mut old = Vec::new();
+        for stored in snapshot.crls.crls_of(crl.crl().issuer()) {
+            let succession = succession(&stored, crl);
+            // Of another key it is another line, as when a CA has two keys at a time.
+            if succession == Succession::Beside || self.verify(&stored, signer).is_err() {
+                continue;
+            }
+            let other = *stored.sha256();
+            if let Succession::Supersedes(Contradiction::Yes)
+            | Succession::IsSuperseded(Contradiction::Yes) = succession
+            {
+                warnings.push(CrlWarning::NumberAgainstDate { other });
+            }
+            let is_grey = judgement.is_grey();
+            let stored_is_grey = || self.judge(snapshot.stores(), &stored, now).is_grey();
+            match succession {
+                Succession::Supersedes(_) if !is_grey || stored_is_grey() => old.push(other),
+                Succession::IsSuperseded(_) | Succession::Equal if is_grey || !stored_is_grey() => {
+                    return CrlOutcome::Kept { newer: other };
+                }
+                // One that serves and one that does not: both stay.
+                _ => {}
+            }
+        }
+        for sha256 in &old {
+            snapshot.crls.remove(sha256);
+        }
+        snapshot.crls.insert(crl.clone());
+        if old.is_empty() {
+            CrlOutcome::Stored
+        } else {
+            CrlOutcome::Replaced { old }
+        }
+    }
+
+    pub(super) const fn policy(&self) -> &Policy {
+        self.policy
+    }
+
+    pub(super) const fn provider(&self) -> &'a Provider {
+        self.provider
+    }
+
+    pub(super) fn signer_evaluator<'b>(&'b self, stores: Stores<'b>) -> Evaluator<'b> {
+        self.evaluator(stores, &self.signer_policy)
+    }
+
+    pub(super) fn scan_evaluator<'b>(&'b self, stores: Stores<'b>) -> Evaluator<'b> {
+        self.evaluator(stores, &self.scan_policy)
+    }
+
+    /// Whether the key of `signer` signed the CRL.
+    pub(super) fn verify(&self, crl: &StoredCrl, signer: &StoredCertificate) -> Result<(), Error> {
+        let verify = || {
+            let signer = signer.certificate();
+            crl.crl().verify_signature_by(signer, self.provider)
+        };
+        let Some(cache) = self.cache else {
+            return verify();
+        };
+        let key = signer.key_sha256(self.provider);
+        cache.verified(&SignedBy::new(crl.sha256(), key, self.provider), verify)
+    }
+
+    fn evaluator<'b>(&'b self, stores: Stores<'b>, policy: &'b Policy) -> Evaluator<'b> {
+        let evaluator = Evaluator::new(stores, policy, self.provider);
+        match self.cache {
+            Some(cache) => evaluator.with_cache(cache),
+            None => evaluator,
+        }
+    }
+}

@@ -1,0 +1,170 @@
+use chrono::{DateTime, Utc};
+use der::Tag;
+use rollcert_crypto::{DigestAlgorithm, Provider};
+use rollcert_pki::asn1::{DecodeError, Element, Reader};
+use rollcert_pki::extension::{ExtensionValue, ReasonCode};
+use rollcert_pki::{Certificate, Oid, SerialNumber};
+
+use crate::ocsp::error::OcspError;
+use crate::ocsp::reader::{constructed, inside, optional_extensions, optional_time, primitive};
+
+/// What a response says of one certificate (RFC 6960 §4.2.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OcspSingleResponse<'a> {
+    id: CertificateId<'a>,
+    status: OcspCertificateStatus,
+    this_update: DateTime<Utc>,
+    next_update: Option<DateTime<Utc>>,
+    unhandled: Option<Oid>,
+}
+
+/// What a responder knows of a certificate (RFC 6960 §2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 6960 has closed the choice")]
+pub enum OcspCertificateStatus {
+    /// It is not revoked.
+    Good,
+    /// It is revoked, or was never issued.
+    Revoked {
+        /// Since when.
+        date: DateTime<Utc>,
+        /// Why, if the responder says.
+        reason: Option<ReasonCode>,
+    },
+    /// The responder does not know it.
+    Unknown,
+}
+
+impl<'a> OcspSingleResponse<'a> {
+    pub(super) fn read(list: &mut Reader<'a>) -> Result<Self, OcspError> {
+        let mut fields = list.expect(Tag::Sequence, "SingleResponse")?.reader();
+        let id = CertificateId::read(&mut fields)?;
+        let status = OcspCertificateStatus::read(&fields.element()?)?;
+        let this_update = fields.element()?.generalized_time()?;
+        let next_update = optional_time(&mut fields, 0)?;
+        let unhandled = optional_extensions(&mut fields)?;
+        fields.finish()?;
+        Ok(Self {
+            id,
+            status,
+            this_update,
+            next_update,
+            unhandled,
+        })
+    }
+
+    /// Whether this is about `certificate`, which `issuer` has issued: by the digests of the issuer's name and key, and the
+    /// serial number (RFC 6960 §4.1.1). A digest that is not known here matches nothing.
+    #[must_use]
+    pub fn is_for(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        provider: &Provider,
+    ) -> bool {
+        // The number first: digests cost more.
+        self.id.serial == *certificate.serial()
+            && self.id.digest.is_some_and(|digest| {
+                let key = public_key_bits(issuer.public_key_info());
+                self.id.issuer_name_hash == provider.digest(digest, certificate.issuer().as_der())
+                    && key
+                        .is_some_and(|key| self.id.issuer_key_hash == provider.digest(digest, key))
+            })
+    }
+
+    /// The serial number of the certificate.
+    #[must_use]
+    pub const fn serial(&self) -> &SerialNumber {
+        &self.id.serial
+    }
+
+    /// What the responder knows of it.
+    #[must_use]
+    pub const fn status(&self) -> OcspCertificateStatus {
+        self.status
+    }
+
+    /// When the responder knew it to be so.
+    #[must_use]
+    pub const fn this_update(&self) -> DateTime<Utc> {
+        self.this_update
+    }
+
+    /// By when it will know something newer. Without this, newer information is available at any time.
+    #[must_use]
+    pub const fn next_update(&self) -> Option<DateTime<Utc>> {
+        self.next_update
+    }
+
+    /// The first critical extension that means nothing here.
+    pub(crate) const fn unhandled_extension(&self) -> Option<&Oid> {
+        self.unhandled.as_ref()
+    }
+}
+
+impl OcspCertificateStatus {
+    fn read(choice: &Element<'_>) -> Result<Self, DecodeError> {
+        let tag = choice.tag();
+        if tag == constructed(1) {
+            let mut fields = choice.reader();
+            let date = fields.element()?.generalized_time()?;
+            let reason = fields.optional_tag(constructed(0))?;
+            fields.finish()?;
+            let reason = reason.map(|reason| ReasonCode::decode(inside(&reason)?.raw()));
+            let reason = reason.transpose()?;
+            return Ok(Self::Revoked { date, reason });
+        }
+        // The two others are NULL under another tag.
+        if !choice.content().is_empty() {
+            return Err(choice.bad("CertStatus"));
+        }
+        if tag == primitive(0) {
+            Ok(Self::Good)
+        } else if tag == primitive(2) {
+            Ok(Self::Unknown)
+        } else {
+            Err(choice.bad("CertStatus"))
+        }
+    }
+}
+
+/// `CertID` (RFC 6960 §4.1.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct CertificateId<'a> {
+    /// `None` for one that is not known here.
+    digest: Option<DigestAlgorithm>,
+    issuer_name_hash: &'a [u8],
+    issuer_key_hash: &'a [u8],
+    serial: SerialNumber,
+}
+
+impl<'a> CertificateId<'a> {
+    fn read(fields: &mut Reader<'a>) -> Result<Self, DecodeError> {
+        let mut fields = fields.expect(Tag::Sequence, "CertID")?.reader();
+        let algorithm = fields.expect(Tag::Sequence, "hashAlgorithm")?;
+        let algorithm = algorithm
+            .reader()
+            .expect(Tag::ObjectIdentifier, "hashAlgorithm")?;
+        let mut digests = DigestAlgorithm::ALL.into_iter();
+        let digest = digests.find(|digest| digest.oid().as_bytes() == algorithm.content());
+        let name = fields.expect(Tag::OctetString, "issuerNameHash")?;
+        let key = fields.expect(Tag::OctetString, "issuerKeyHash")?;
+        let serial = fields.expect(Tag::Integer, "serialNumber")?;
+        fields.finish()?;
+        Ok(Self {
+            digest,
+            issuer_name_hash: name.content(),
+            issuer_key_hash: key.content(),
+            serial: SerialNumber::from_der_content(serial.content())
+                .map_err(|_| serial.bad("serialNumber"))?,
+        })
+    }
+}
+
+/// The content of `subjectPublicKey`, without its count of unused bits: what OCSP takes the digest of.
+pub(super) fn public_key_bits(public_key_info: &[u8]) -> Option<&[u8]> {
+    let mut fields = Element::parse(public_key_info).ok()?.reader();
+    fields.expect(Tag::Sequence, "algorithm").ok()?;
+    let key = fields.expect(Tag::BitString, "subjectPublicKey").ok()?;
+    key.content().get(1..)
+}

@@ -1,0 +1,176 @@
+//! Paths from a certificate to a root: how they are found, and whether they are valid (RFC 5280 §6.1).
+
+mod graph;
+mod search;
+mod signers;
+mod soundness;
+mod validate;
+
+use core::cmp::Reverse;
+use core::ops::ControlFlow;
+
+use rollcert_crypto::Error;
+
+use self::graph::Graph;
+use self::search::{Search, Sweep};
+use self::signers::Signers;
+use self::validate::Validation;
+use crate::context::Context;
+use crate::policy::algorithms;
+use crate::question::Question;
+use crate::report::{CandidatePath, Finding, PathEnd, Reason};
+use crate::stored::{Position, StoredCertificate};
+
+/// What was found of all paths of a certificate.
+#[derive(Debug, Default)]
+pub(crate) struct Paths {
+    /// The valid one first, if there is one; else the one that came furthest.
+    pub(crate) candidates: Vec<CandidatePath>,
+    /// CAs that a path would have led through, were they not in the trust list.
+    pub(crate) avoided: Vec<StoredCertificate>,
+    /// At which limit the search ended, if it did: there may be a path that was not looked at.
+    pub(crate) exhausted: Option<Reason>,
+}
+
+impl Paths {
+    /// Searches until a path is valid.
+    pub(crate) fn find(
+        context: &Context<'_>,
+        question: &Question<'_>,
+        target: &StoredCertificate,
+    ) -> Self {
+        let graph = Graph::build(context, target);
+        let is_root = graph.target().is_some_and(|node| node.is_root);
+        let of_target = soundness::of_target(context, target, is_root);
+        let search = Search::new(context, &graph, question.purpose());
+        let signers = Signers::new(context, question.ocsp_responses());
+        let validation = Validation {
+            context,
+            question: Some(question),
+            of_target: &of_target,
+        };
+
+        let mut paths = Self {
+            exhausted: graph.truncated().cloned(),
+            ..Self::default()
+        };
+        let candidates = &mut paths.candidates;
+        let mut found = |path: &[&graph::Node]| {
+            let candidate = validation.of_path(path, &signers);
+            if candidate.findings.is_empty() {
+                *candidates = vec![candidate];
+                return ControlFlow::Break(());
+            }
+            candidates.push(candidate);
+            ControlFlow::Continue(())
+        };
+        // No path is valid of a certificate that is not.
+        let sweeps: &[Sweep] = if of_target.is_empty() {
+            &[Sweep::Sound, Sweep::Any]
+        } else {
+            &[Sweep::Any]
+        };
+        for sweep in sweeps {
+            match search.run(*sweep, &mut found) {
+                Ok(ControlFlow::Continue(())) => {}
+                Ok(ControlFlow::Break(())) => {
+                    paths.avoided = search.avoided();
+                    paths.exhausted = None;
+                    return paths;
+                }
+                Err(exhausted) => {
+                    paths.exhausted = Some(exhausted);
+                    break;
+                }
+            }
+        }
+        if paths.candidates.is_empty() {
+            match search.climb() {
+                Ok((path, stop)) => paths
+                    .candidates
+                    .push(validation.of_incomplete(&path, &stop)),
+                Err(exhausted) => {
+                    paths.exhausted.get_or_insert(exhausted);
+                }
+            }
+        }
+        paths
+            .candidates
+            .sort_by_key(|candidate| (Reverse(progress(candidate)), candidate.findings.len()));
+        paths
+    }
+
+    /// What is known of the revocation of the certificate itself by its best path, for those that a trust list vouches for:
+    /// their paths need not be valid.
+    pub(crate) fn is_revoked(
+        &self,
+        context: &Context<'_>,
+        question: &Question<'_>,
+    ) -> Option<Reason> {
+        let signers = Signers::new(context, question.ocsp_responses());
+        let best = self
+            .candidates
+            .first()
+            .filter(|path| path.end == PathEnd::Anchor)?;
+        validate::revoked(context, &signers, best)
+    }
+}
+
+/// How far a path came before something spoke against it.
+fn progress(candidate: &CandidatePath) -> usize {
+    if candidate.end == PathEnd::Incomplete {
+        return 0;
+    }
+    let stages = candidate.findings.iter().map(stage);
+    stages.min().unwrap_or(usize::MAX)
+}
+
+/// In which order findings come about: certificate by certificate, the path as a whole, what is beyond RFC 5280.
+const fn stage(finding: &Finding) -> usize {
+    match finding.reason {
+        Reason::BudgetExhausted { .. } => 1,
+        Reason::PathLengthExceeded { .. }
+        | Reason::TooManyIntermediates { .. }
+        | Reason::NameNotPermitted { .. }
+        | Reason::NameExcluded { .. }
+        | Reason::NameConstraintUnsupported { .. }
+        | Reason::PolicyRequired { .. }
+        | Reason::PolicyExtensionInvalid { .. } => 3,
+        Reason::NotConforming { .. } => 4,
+        Reason::CtlIssuerBlacklisted { .. } => 5,
+        Reason::Revoked { .. }
+        | Reason::NoApplicableCrl { .. }
+        | Reason::CrlExpired { .. }
+        | Reason::CrlNotYetValid { .. }
+        | Reason::CrlOutOfScope { .. }
+        | Reason::CrlSignatureInvalid { .. }
+        | Reason::CrlUnhandledCriticalExtension { .. }
+        | Reason::CrlIssuerLacksCrlSign { .. }
+        | Reason::CrlIssuerPathInvalid { .. }
+        | Reason::CrlMalformed { .. }
+        | Reason::DeltaWithoutBase { .. }
+        | Reason::OcspUnusable { .. } => 6,
+        _ => 2,
+    }
+}
+
+/// Why a signature on a certificate was refused under the key of this issuer.
+fn signature_reason(
+    context: &Context<'_>,
+    error: &Error,
+    certificate: &StoredCertificate,
+    issuer: &StoredCertificate,
+) -> Reason {
+    let of_algorithm = algorithms::check_signature(context.policy, certificate);
+    match of_algorithm {
+        // Nobody could tell whether it verifies.
+        Some(Reason::DsaNotServed | Reason::SignatureAlgorithmUnsupported { .. }) => {}
+        _ if matches!(error, Error::SignatureInvalid) => return Reason::SignatureInvalid,
+        _ => {}
+    }
+    of_algorithm
+        .or_else(|| algorithms::check_key(context.policy, issuer, Position::Intermediate))
+        .unwrap_or_else(|| Reason::SignatureAlgorithmUnsupported {
+            algorithm: certificate.certificate().signature_algorithm().to_string(),
+        })
+}

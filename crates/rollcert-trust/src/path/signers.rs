@@ -1,0 +1,183 @@
+use core::cell::{Cell, RefCell};
+use core::ops::ControlFlow;
+use std::collections::HashMap;
+
+use rollcert_pki::Thumbprint;
+
+use super::graph::Graph;
+use super::search::{Search, Sweep};
+use super::soundness;
+use super::validate::Validation;
+use crate::context::{Context, SignerPaths};
+use crate::limits::Step;
+use crate::report::{Finding, MissingIssuer, Reason, RevocationStatus};
+use crate::revocation;
+use crate::stored::StoredCertificate;
+use crate::trust_list::judge;
+
+/// Paths for the certificates that sign CRLs and OCSP responses (RFC 5280 §6.3.3 (f)).
+pub(super) struct Signers<'c, 'a> {
+    context: &'c Context<'a>,
+    ocsp_responses: &'c [&'c [u8]],
+    /// Whose revocation is being checked, the outermost first.
+    under_way: RefCell<Vec<UnderWay>>,
+    /// What was found of a signer towards a root.
+    known: RefCell<HashMap<(Thumbprint, Thumbprint), Result<(), Box<Finding>>>>,
+    /// How often a circle was met.
+    circles: Cell<u64>,
+}
+
+/// A path that is valid but for revocation, and the place of the certificate in it that is being checked.
+struct UnderWay {
+    path: Vec<StoredCertificate>,
+    index: usize,
+}
+
+impl<'c, 'a> Signers<'c, 'a> {
+    pub(super) fn new(context: &'c Context<'a>, ocsp_responses: &'c [&'c [u8]]) -> Self {
+        Self {
+            context,
+            ocsp_responses,
+            under_way: RefCell::default(),
+            known: RefCell::default(),
+            circles: Cell::new(0),
+        }
+    }
+
+    /// The revocation of the certificate at `index` of a path that is valid otherwise.
+    ///
+    /// `Err` when the budget is spent.
+    pub(super) fn check(
+        &self,
+        path: &[StoredCertificate],
+        index: usize,
+    ) -> Result<RevocationStatus, Reason> {
+        self.under_way.borrow_mut().push(UnderWay {
+            path: path.to_vec(),
+            index,
+        });
+        let status = revocation::check(self.context, self, path, index, self.ocsp_responses);
+        self.under_way.borrow_mut().pop();
+        status
+    }
+
+    /// Whether `signer` stands in the path that is being checked, above the certificate in question: then it is valid if
+    /// that path is, its own revocation included.
+    fn is_above(&self, signer: &StoredCertificate, anchor: &StoredCertificate) -> bool {
+        self.under_way.borrow().last().is_some_and(|under_way| {
+            let above = under_way.index.saturating_add(1);
+            under_way.path.last() == Some(anchor)
+                && under_way
+                    .path
+                    .iter()
+                    .skip(above)
+                    .any(|certificate| certificate == signer)
+        })
+    }
+
+    /// Whether `signer` is itself being checked: its revocation would rest on itself.
+    fn is_in_circle(&self, signer: &StoredCertificate) -> bool {
+        self.under_way
+            .borrow()
+            .iter()
+            .any(|UnderWay { path, index }| {
+                path.iter()
+                    .take(index.saturating_add(1))
+                    .any(|certificate| certificate == signer)
+            })
+    }
+
+    fn search(
+        &self,
+        signer: &StoredCertificate,
+        anchor: &StoredCertificate,
+    ) -> Result<(), Box<Finding>> {
+        let context = self.context;
+        let exhausted = |reason| Box::new(Finding::of_path(reason));
+        if self.under_way.borrow().len() > DEEPEST {
+            let limit = context.budget.limits().paths;
+            let step = Step::Paths;
+            return Err(exhausted(Reason::BudgetExhausted { step, limit }));
+        }
+        let of_target: Vec<Reason> = soundness::of_target(context, signer, false)
+            .into_iter()
+            .chain(judge::inherited(context, signer))
+            .collect();
+        if let Some(defect) = of_target.first() {
+            return Err(Box::new(Finding::at(defect.clone(), 0, signer)));
+        }
+        let graph = Graph::build(context, signer);
+        let search = Search::new(context, &graph, None).towards(anchor);
+        let validation = Validation {
+            context,
+            question: None,
+            of_target: &of_target,
+        };
+        let mut against = None;
+        for sweep in [Sweep::Sound, Sweep::Any] {
+            let run = search.run(sweep, &mut |path| {
+                let candidate = validation.of_path(path, self);
+                match candidate.findings.into_iter().next() {
+                    None => ControlFlow::Break(()),
+                    Some(finding) => {
+                        against.get_or_insert(finding);
+                        ControlFlow::Continue(())
+                    }
+                }
+            });
+            match run {
+                Ok(ControlFlow::Break(())) => return Ok(()),
+                Ok(ControlFlow::Continue(())) => {}
+                Err(reason) => return Err(exhausted(reason)),
+            }
+            // The first reason will do.
+            if against.is_some() {
+                break;
+            }
+        }
+        let no_path = || {
+            let missing = MissingIssuer {
+                name: signer.certificate().issuer().clone(),
+                key_identifier: None,
+                serial: None,
+            };
+            Finding::at(Reason::NoPathToAnchor { missing }, 0, signer)
+        };
+        let truncated = graph.truncated().cloned().map(Finding::of_path);
+        Err(Box::new(against.or(truncated).unwrap_or_else(no_path)))
+    }
+}
+
+impl SignerPaths for Signers<'_, '_> {
+    fn validate_signer(
+        &self,
+        signer: &StoredCertificate,
+        anchor: &StoredCertificate,
+    ) -> Result<(), Box<Finding>> {
+        if signer == anchor || self.is_above(signer, anchor) {
+            return Ok(());
+        }
+        if self.is_in_circle(signer) {
+            self.circles.set(self.circles.get().saturating_add(1));
+            let issuer = signer.certificate().issuer().clone();
+            let locations = Vec::new();
+            let reason = Reason::NoApplicableCrl { issuer, locations };
+            return Err(Box::new(Finding::at(reason, 0, signer)));
+        }
+        let pair = (*signer.sha256(), *anchor.sha256());
+        if let Some(known) = self.known.borrow().get(&pair) {
+            return known.clone();
+        }
+        let circles = self.circles.get();
+        let result = self.search(signer, anchor);
+        // What failed in a circle may hold when it is asked from elsewhere.
+        if self.circles.get() == circles {
+            self.known.borrow_mut().insert(pair, result.clone());
+        }
+        result
+    }
+}
+
+/// How many paths may be under way: that of the certificate, that of who signed its CRL, that of who signed the CRL of
+/// that one, and so on. No real hierarchy needs more than three.
+const DEEPEST: usize = 8;

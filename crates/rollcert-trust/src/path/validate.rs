@@ -1,0 +1,277 @@
+use super::graph::Node;
+use super::search::Stop;
+use super::signers::Signers;
+use crate::context::Context;
+use crate::names::constraints::NameSpace;
+use crate::policy::{InitialPolicies, OnUnknown, RevocationPolicy, strictness};
+use crate::policy_graph::{PolicyGraph, PolicyPlace};
+use crate::question::Question;
+use crate::report::{
+    CandidatePath, Finding, MissingIssuer, PathEnd, Reason, RevocationStatus, order,
+};
+use crate::revocation;
+use crate::stored::StoredCertificate;
+
+/// What a path is judged by: RFC 5280 §6.1.1 (b) to (g), and what is asked.
+pub(super) struct Validation<'c, 'a> {
+    pub(super) context: &'c Context<'a>,
+    /// What is asked; nothing of the certificate of somebody who signs CRLs.
+    pub(super) question: Option<&'c Question<'a>>,
+    /// What speaks against the certificate itself in every path.
+    pub(super) of_target: &'c [Reason],
+}
+
+impl Validation<'_, '_> {
+    /// Validates a path to a root, from there down (RFC 5280 §6.1). Its signatures and names are known to fit together.
+    ///
+    /// Revocation is looked at where nothing else is wrong.
+    pub(super) fn of_path(&self, path: &[&Node], signers: &Signers<'_, '_>) -> CandidatePath {
+        let mut candidate = self.begin(path, PathEnd::Anchor);
+        if let Err(exhausted) = self.chain(path, &mut candidate) {
+            candidate.findings.push(Finding::of_path(exhausted));
+        }
+        if candidate.findings.is_empty()
+            && let Some(question) = self.question
+        {
+            let certificates = &candidate.certificates;
+            let (enforced, reported) =
+                strictness::check(self.context.policy, question, certificates);
+            candidate.findings.extend(enforced);
+            candidate.warnings.extend(reported);
+        }
+        if candidate.findings.is_empty() {
+            self.check_revocation(&mut candidate, signers);
+        }
+        order::sort(&mut candidate.findings);
+        candidate
+    }
+
+    /// Reports a way up that ends before a root.
+    pub(super) fn of_incomplete(&self, path: &[&Node], stop: &Stop<'_>) -> CandidatePath {
+        let mut candidate = self.begin(path, PathEnd::Incomplete);
+        let last = path.len().saturating_sub(1);
+        if let Some(node) = path.last() {
+            let finding = |reason| Finding::at(reason, last, &node.stored);
+            let certificate = node.stored.certificate();
+            match *stop {
+                Stop::IssuerUnknown => {}
+                Stop::Refused(ref error, issuer) => {
+                    let issuer = &issuer.stored;
+                    let reason = super::signature_reason(self.context, error, &node.stored, issuer);
+                    candidate.findings.push(finding(reason));
+                }
+                Stop::SelfSigned => candidate.findings.push(finding(Reason::RootNotTrusted {
+                    subject: certificate.subject().clone(),
+                    thumbprint: *node.stored.sha256(),
+                })),
+                Stop::TooLong => {
+                    candidate
+                        .findings
+                        .push(Finding::of_path(Reason::TooManyIntermediates {
+                            allowed: path.len().saturating_sub(2),
+                            found: path.len().saturating_sub(1),
+                        }))
+                }
+            }
+            if matches!(stop, Stop::IssuerUnknown | Stop::Refused(..)) {
+                let missing = missing_issuer(&node.stored);
+                candidate
+                    .findings
+                    .push(finding(Reason::NoPathToAnchor { missing }));
+            }
+        }
+        self.defects(path, PathEnd::Incomplete, &mut candidate.findings);
+        order::sort(&mut candidate.findings);
+        candidate
+    }
+
+    fn begin(&self, path: &[&Node], end: PathEnd) -> CandidatePath {
+        CandidatePath {
+            certificates: path.iter().map(|node| node.stored.clone()).collect(),
+            end,
+            findings: Vec::new(),
+            warnings: Vec::new(),
+            revocation: Vec::new(),
+            policies: Vec::new(),
+        }
+    }
+
+    /// What is wrong with single certificates, from the top down: each wherever it stands.
+    fn defects(&self, path: &[&Node], end: PathEnd, findings: &mut Vec<Finding>) {
+        let purpose = self.question.and_then(Question::purpose);
+        let last = path.len().saturating_sub(1);
+        for (index, node) in path.iter().enumerate().rev() {
+            let defects = if index == 0 {
+                self.of_target
+            } else if index == last && end == PathEnd::Anchor {
+                node.defects_as_anchor(self.context, purpose)
+            } else {
+                node.defects_as_intermediate(self.context, purpose)
+            };
+            for reason in defects.iter().cloned() {
+                let finding = Finding::at(reason, index, &node.stored);
+                if !findings.contains(&finding) {
+                    findings.push(finding);
+                }
+            }
+        }
+    }
+
+    /// RFC 5280 §6.1.2 to §6.1.5, without revocation. `Err` when the budget is spent.
+    fn chain(&self, path: &[&Node], candidate: &mut CandidatePath) -> Result<(), Reason> {
+        let (context, budget) = (self.context, self.context.budget);
+        let CandidatePath {
+            findings, policies, ..
+        } = candidate;
+        self.defects(path, PathEnd::Anchor, findings);
+        path_lengths(path, context.policy.max_intermediates, findings);
+
+        // What is asked of policies is asked of the certificate; who signs a CRL needs none.
+        let no_policies = InitialPolicies::default();
+        let initial = match self.question {
+            Some(_) => &context.policy.initial_policies,
+            None => &no_policies,
+        };
+        let below_anchor = path.len().saturating_sub(1);
+        let mut names = NameSpace::default();
+        let mut policy_graph = PolicyGraph::new(initial, below_anchor);
+        for (index, node) in path.iter().enumerate().rev() {
+            let mut found = Vec::new();
+            if index < below_anchor {
+                // §6.1.3 (b), (c): the names of a CA that certifies itself anew are not held against its own constraints.
+                if index == 0 || !node.is_self_issued {
+                    found.extend(names.check(&node.stored, budget)?);
+                }
+                // §6.1.3 (d) to (f), §6.1.4 (a), (b), (h) to (j), §6.1.5 (a), (b)
+                let place = if index == 0 {
+                    PolicyPlace::Target
+                } else {
+                    PolicyPlace::Authority
+                };
+                found.extend(policy_graph.take(&node.stored, place, budget)?);
+            }
+            // §6.1.4 (g); RFC 5937 §3.2 for the root.
+            if index > 0
+                && let Some(constraints) = &node.stored.facts().name_constraints
+            {
+                found.extend(names.narrow(constraints, budget)?);
+            }
+            let found = found.into_iter();
+            findings.extend(found.map(|reason| Finding::at(reason, index, &node.stored)));
+        }
+        // §6.1.5 (g)
+        match policy_graph.finish(budget)? {
+            Ok(valid) => *policies = valid,
+            Err(reason) => {
+                let finding = path
+                    .first()
+                    .map(|node| Finding::at(reason, 0, &node.stored));
+                findings.extend(finding);
+            }
+        }
+        Ok(())
+    }
+
+    /// RFC 5280 §6.1.3 (a) (3), of every certificate below the root, the leaf first.
+    fn check_revocation(&self, candidate: &mut CandidatePath, signers: &Signers<'_, '_>) {
+        let context = self.context;
+        let below_anchor = candidate.certificates.len().saturating_sub(1);
+        if context.policy.revocation == RevocationPolicy::Off {
+            candidate.revocation = vec![RevocationStatus::NotChecked; below_anchor];
+            return;
+        }
+        // Whoever meets a limit from here on may not have seen a revocation.
+        context.budget.take_exhausted();
+        let certificates = &candidate.certificates;
+        for (index, certificate) in certificates.iter().enumerate().take(below_anchor) {
+            let place = |reason| Finding::at(reason, index, certificate);
+            let checked = signers.check(certificates, index);
+            let exhausted = context.budget.take_exhausted();
+            let status = match (checked, exhausted) {
+                (Ok(status), None) => status,
+                (Ok(revoked @ RevocationStatus::Revoked { .. }), Some(_)) => revoked,
+                (Err(reason), _) | (Ok(_), Some(reason)) => {
+                    candidate.findings.push(place(reason.clone()));
+                    let causes = vec![reason];
+                    candidate
+                        .revocation
+                        .push(RevocationStatus::Unknown { causes });
+                    continue;
+                }
+            };
+            match &status {
+                RevocationStatus::Good { .. } | RevocationStatus::NotChecked => {}
+                RevocationStatus::Revoked { reason } => {
+                    candidate.findings.push(place(reason.clone()));
+                }
+                RevocationStatus::Unknown { causes } => {
+                    let causes_found = causes.iter().cloned().map(place);
+                    match revocation::meaning_of_unknown(&context.policy.revocation, causes) {
+                        OnUnknown::Accept => candidate.warnings.extend(causes_found),
+                        OnUnknown::Reject => candidate.findings.extend(causes_found),
+                    }
+                }
+            }
+            candidate.revocation.push(status);
+        }
+    }
+}
+
+/// The revocation of the first certificate of a path, valid or not.
+pub(super) fn revoked(
+    context: &Context<'_>,
+    signers: &Signers<'_, '_>,
+    path: &CandidatePath,
+) -> Option<Reason> {
+    if path.certificates.len() < 2 || context.policy.revocation == RevocationPolicy::Off {
+        return None;
+    }
+    match signers.check(&path.certificates, 0) {
+        Ok(RevocationStatus::Revoked { reason }) => Some(reason),
+        _ => None,
+    }
+}
+
+/// RFC 5280 §4.2.1.9, §6.1.4 (l), (m): at the certificate whose constraint is broken, the topmost first. Self-issued
+/// certificates and that which is evaluated do not count.
+fn path_lengths(path: &[&Node], most: Option<usize>, findings: &mut Vec<Finding>) {
+    // How many count below each certificate.
+    let mut below = 0_usize;
+    let mut broken = Vec::new();
+    for (index, node) in path.iter().enumerate().skip(1) {
+        let constraints = node.stored.facts().basic_constraints;
+        let allowed = constraints.and_then(|constraints| constraints.path_length());
+        let found = u32::try_from(below).unwrap_or(u32::MAX);
+        if let Some(allowed) = allowed
+            && found > allowed
+        {
+            let reason = Reason::PathLengthExceeded { allowed, found };
+            broken.push(Finding::at(reason, index, &node.stored));
+        }
+        let is_anchor = index + 1 == path.len();
+        if !node.is_self_issued && !is_anchor {
+            below = below.saturating_add(1);
+        }
+    }
+    findings.extend(broken.into_iter().rev());
+    if let Some(allowed) = most
+        && below > allowed
+    {
+        let found = below;
+        findings.push(Finding::of_path(Reason::TooManyIntermediates {
+            allowed,
+            found,
+        }));
+    }
+}
+
+fn missing_issuer(below: &StoredCertificate) -> MissingIssuer {
+    let named = below.facts().authority_key_identifier.as_ref();
+    MissingIssuer {
+        name: below.certificate().issuer().clone(),
+        key_identifier: named
+            .and_then(|named| named.key_identifier())
+            .map(<[u8]>::to_vec),
+        serial: named.and_then(|named| named.serial()).cloned(),
+    }
+}

@@ -1,0 +1,292 @@
+use core::fmt;
+
+use chrono::{DateTime, Utc};
+
+use super::reason::Reason;
+use super::remedy::{Remedy, Whitelisting};
+use super::shown::{Listed, Shown};
+use super::span::{Instant, Span};
+use super::text::{Named, Short};
+use super::tree::Node;
+use super::{Basis, CandidatePath, Finding, PathEnd, Report, RevocationStatus, Verdict};
+use crate::stored::StoredCertificate;
+
+/// What [`Report::explain`] returns: `Display` is a tree of lines for people, the verdict first.
+///
+/// Everything that others have written is escaped and bounded; so is the whole.
+#[derive(Clone, Copy, Debug)]
+pub struct Explanation<'a> {
+    report: &'a Report,
+}
+
+impl Report {
+    /// The whole report for people: the verdict, why, what to do, and every path with each certificate, what was
+    /// checked and what failed.
+    ///
+    /// ```
+    /// # fn example(report: &rollcert_trust::Report) {
+    /// eprintln!("{}", report.explain());
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn explain(&self) -> Explanation<'_> {
+        Explanation { report: self }
+    }
+
+    /// What can be done about the reasons, the most telling first; of a trusted certificate about the warnings. The last may
+    /// be to whitelist it, where that mends everything.
+    #[must_use]
+    pub fn remedies(&self) -> Vec<Remedy> {
+        let mut remedies = match self.verdict {
+            Verdict::Trusted(_) => self.remedies_of(self.warnings.iter()),
+            Verdict::Untrusted => self.remedies_of(self.reasons()),
+        };
+        if let Verdict::Untrusted = self.verdict {
+            remedies.extend(self.whitelisting());
+        }
+        remedies
+    }
+
+    fn remedies_of<'a>(&self, findings: impl Iterator<Item = &'a Finding>) -> Vec<Remedy> {
+        let mut remedies: Vec<Remedy> = Vec::new();
+        for finding in findings.take(MOST_FINDINGS) {
+            let remedy = Remedy::of(finding, self);
+            remedies.extend(remedy.filter(|remedy| !remedies.contains(remedy)));
+        }
+        remedies
+    }
+
+    fn whitelisting(&self) -> Option<Remedy> {
+        let sha512 = self.certificate.known_sha512()?.clone();
+        let mut allow_expired = false;
+        for finding in self.reasons() {
+            let index = finding.place.as_ref().map_or(0, |place| place.index);
+            match Whitelisting::of(&finding.reason, index) {
+                Whitelisting::Mends => {}
+                Whitelisting::MendsIfExpiredIsAllowed => allow_expired = true,
+                Whitelisting::IsNoAnswer => return None,
+            }
+        }
+        Some(Remedy::Whitelist {
+            sha512,
+            allow_expired,
+        })
+    }
+}
+
+impl fmt::Display for Explanation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { report } = self;
+        let verdict = match &report.verdict {
+            Verdict::Trusted(_) => "TRUSTED",
+            Verdict::Untrusted => "NOT TRUSTED",
+        };
+        let mut root = Node::new(format!("{verdict}  {}", subject(&report.certificate)));
+        root.add(asked(report));
+        if let Verdict::Trusted(trusted) = &report.verdict {
+            root.add(match trusted.basis() {
+                Basis::TrustList => "by its own entry in the trust list, without a path".to_owned(),
+                Basis::Path => "by a valid path to a trusted root".to_owned(),
+            });
+        }
+        let hang = |root: &mut Node, heading: &str, lines: Vec<String>| {
+            if !lines.is_empty() {
+                let mut node = Node::new(heading);
+                lines.into_iter().for_each(|line| node.hang(Node::new(line)));
+                root.hang(node);
+            }
+        };
+        hang(&mut root, "why", told(report.reasons()));
+        let warnings = told(report.warnings.iter());
+        match report.verdict {
+            Verdict::Trusted(_) => {
+                hang(&mut root, "warnings", warnings);
+                hang(&mut root, "what to do", numbered(&report.remedies()));
+            }
+            Verdict::Untrusted => {
+                hang(&mut root, "what to do", numbered(&report.remedies()));
+                hang(&mut root, "to know besides", warnings);
+            }
+        }
+        let count = report.paths.len();
+        for (index, path) in report.paths.iter().enumerate().take(MOST_PATHS) {
+            root.hang(path_node(path, index + 1, count, report));
+        }
+        if let Some(more @ 1..) = count.checked_sub(MOST_PATHS) {
+            root.hang(Node::new(format!("and {more} more paths, none of them better")));
+        }
+        if count == 0 && report.trusted().is_none() {
+            root.hang(Node::new("no path was looked for, as the answer did not depend on one"));
+        }
+        root.fmt(f)
+    }
+}
+
+/// When, for what, and which certificate exactly.
+fn asked(report: &Report) -> String {
+    let at = Instant(report.now);
+    let sha256 = report.certificate.sha256();
+    match report.purpose {
+        Some(purpose) => format!("at {at}, for {purpose}; SHA-256 {sha256}"),
+        None => format!("at {at}, for any purpose; SHA-256 {sha256}"),
+    }
+}
+
+fn path_node(path: &CandidatePath, number: usize, count: usize, report: &Report) -> Node {
+    let end = path.certificates.last();
+    let end = end.map(subject).unwrap_or_default();
+    let result = match (path.end, path.findings.is_empty()) {
+        (PathEnd::Anchor, true) => format!("to the trusted root {end}: valid"),
+        (PathEnd::Anchor, false) => format!("to the trusted root {end}: fails"),
+        (PathEnd::Incomplete, _) => format!("ends at {end}, which is no trusted root"),
+    };
+    let mut node = Node::new(format!("path {number} of {count} {result}"));
+    let is_whole = path.end == PathEnd::Anchor
+        && !path
+            .findings
+            .iter()
+            .any(|finding| matches!(finding.reason, Reason::BudgetExhausted { .. }));
+    for (index, certificate) in path.certificates.iter().enumerate() {
+        node.hang(certificate_node(path, index, certificate, is_whole, report.now));
+    }
+    for finding in path.findings.iter().filter(|finding| finding.place.is_none()) {
+        node.hang(Node::new(failed(finding)));
+    }
+    if !path.policies.is_empty() {
+        let policies = Listed {
+            items: &path.policies,
+            between: ", ",
+            none: "",
+        };
+        node.hang(Node::new(format!("valid for the certificate policies {policies}")));
+    }
+    node
+}
+
+fn certificate_node(
+    path: &CandidatePath,
+    index: usize,
+    stored: &StoredCertificate,
+    is_whole: bool,
+    now: DateTime<Utc>,
+) -> Node {
+    let certificate = stored.certificate();
+    let is_last = index + 1 == path.certificates.len();
+    let role = match (path.end, is_last) {
+        (PathEnd::Anchor, true) => ", trusted root",
+        _ => "",
+    };
+    let mut node = Node::new(format!("{index}  {}{role}", subject(stored)));
+    node.add(format!(
+        "   {}, serial number {}, {}, signed with {}",
+        Short(stored.sha256()),
+        Shown(certificate.serial().to_hex()),
+        certificate.key_algorithm(),
+        Shown(certificate.signature_algorithm())
+    ));
+
+    let here = |findings: &'_ [Finding]| -> Vec<Finding> {
+        let here = findings.iter().filter(|finding| {
+            let place = finding.place.as_ref();
+            place.is_some_and(|place| place.index == index)
+        });
+        here.cloned().collect()
+    };
+    let findings = here(&path.findings);
+    let fails = |of: fn(&Reason) -> bool| findings.iter().any(|finding| of(&finding.reason));
+    if is_whole {
+        if !fails(|reason| matches!(reason, Reason::Expired { .. } | Reason::NotYetValid { .. })) {
+            let until = certificate.not_after();
+            let left = Span::between(now, until);
+            node.add(format!("ok      valid until {}, {left} left", Instant(until)));
+        }
+        if !is_last && !fails(Reason::is_about_signature) {
+            node.add(format!("ok      signature verified under the key of {}", index + 1));
+        }
+        if index > 0 && !fails(Reason::is_about_authority) {
+            node.add("ok      may issue the certificate below");
+        }
+    }
+    match path.revocation.get(index) {
+        Some(RevocationStatus::Good { source }) => {
+            node.add(format!("ok      not revoked, says {source}"));
+        }
+        // Why, and whether that counts, is among the findings and warnings.
+        Some(RevocationStatus::Unknown { .. }) => node.add("unknown whether it is revoked"),
+        Some(RevocationStatus::Revoked { .. } | RevocationStatus::NotChecked) | None => {}
+    }
+    for finding in findings.iter().take(MOST_FINDINGS) {
+        node.add(failed(finding));
+    }
+    if let Some(more @ 1..) = findings.len().checked_sub(MOST_FINDINGS) {
+        node.add(format!("        and {more} more"));
+    }
+    for warning in here(&path.warnings).iter().take(MOST_FINDINGS) {
+        node.add(format!("note    {} [{}]", warning.reason, warning.reason.code()));
+    }
+    node
+}
+
+fn failed(finding: &Finding) -> String {
+    format!("FAILED  {} [{}]", finding.reason, finding.reason.code())
+}
+
+/// Each fact in one line, with the certificate that it is about and its code.
+fn told<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<String> {
+    let mut findings = findings.peekable();
+    let mut lines: Vec<String> = Vec::new();
+    for finding in findings.by_ref().take(MOST_FINDINGS) {
+        let Finding { reason, place } = finding;
+        let code = reason.code();
+        lines.push(match place {
+            Some(place) => {
+                let subject = subject(&place.certificate);
+                format!("{}  {subject}: {reason} [{code}]", place.index)
+            }
+            None => format!("{reason} [{code}]"),
+        });
+    }
+    let more = findings.count();
+    if more > 0 {
+        lines.push(format!("and {more} more"));
+    }
+    lines
+}
+
+fn numbered(remedies: &[Remedy]) -> Vec<String> {
+    let remedies = remedies.iter().enumerate();
+    remedies
+        .map(|(index, remedy)| format!("{}. {remedy}", index + 1))
+        .collect()
+}
+
+fn subject(certificate: &StoredCertificate) -> String {
+    Shown(Named(certificate.certificate().subject())).to_string()
+}
+
+impl Reason {
+    const fn is_about_signature(&self) -> bool {
+        matches!(
+            self,
+            Self::SignatureInvalid
+                | Self::SignatureAlgorithmUnsupported { .. }
+                | Self::DsaNotServed
+                | Self::AlgorithmNotAllowed { .. }
+        )
+    }
+
+    const fn is_about_authority(&self) -> bool {
+        matches!(
+            self,
+            Self::IssuerNotACa
+                | Self::IssuerLacksKeyCertSign { .. }
+                | Self::PathLengthExceeded { .. }
+                | Self::CtlIssuerBlacklisted { .. }
+                | Self::MalformedExtension { .. }
+                | Self::UnhandledCriticalExtension { .. }
+        )
+    }
+}
+
+const MOST_PATHS: usize = 8;
+const MOST_FINDINGS: usize = 16;

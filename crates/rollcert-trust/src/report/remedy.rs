@@ -1,0 +1,402 @@
+use core::fmt;
+
+use chrono::{DateTime, Utc};
+use rollcert_pki::extension::{DistributionPointName, GeneralName};
+use rollcert_pki::{Name, Thumbprint};
+
+use super::reason::{MissingIssuer, Reason, RevocationSource};
+use super::shown::{Listed, Shown};
+use super::span::{Instant, Span};
+use super::text::Named;
+use super::{Finding, Report};
+use crate::limits::Step;
+use crate::stored::StoredCertificate;
+
+/// What somebody can do about a finding. Texts are for people and may change; [`Self::code`] does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Remedy {
+    /// Import the certificate that the path lacks.
+    ImportIssuer {
+        /// Which.
+        missing: MissingIssuer,
+    },
+    /// Put the last certificate of the path among the roots.
+    TrustRoot {
+        /// Its subject.
+        subject: Name,
+        /// Its SHA-256 thumbprint, to be compared with what its owner says.
+        sha256: Thumbprint,
+    },
+    /// Get a certificate whose time is not over.
+    Renew {
+        /// Whose.
+        subject: Name,
+        /// Who issues it.
+        issuer: Name,
+    },
+    /// Wait for its first day, or set the clock right.
+    Wait {
+        /// When it begins.
+        until: DateTime<Utc>,
+    },
+    /// Get a certificate that the finding does not apply to.
+    Replace {
+        /// Whose.
+        subject: Name,
+    },
+    /// Ask whoever runs the CA to mend the certificate or CRL.
+    AskAuthority {
+        /// The CA.
+        authority: Name,
+    },
+    /// Stop using it, and everything that was signed or encrypted with it since.
+    StopUsing {
+        /// Since when it is revoked.
+        since: DateTime<Utc>,
+    },
+    /// Fetch a CRL.
+    FetchCrl {
+        /// Whose.
+        issuer: Name,
+        /// Where the certificate says it is to be had; empty where it does not say.
+        locations: Vec<String>,
+        /// When the one that is known ended.
+        due: Option<DateTime<Utc>>,
+        /// When that was looked at.
+        now: DateTime<Utc>,
+    },
+    /// Get another OCSP response.
+    RenewOcsp,
+    /// Take an entry out of the trust list, if it is not meant any more.
+    RemoveEntry {
+        /// That of the entry.
+        thumbprint: Thumbprint,
+    },
+    /// Decide again whether the entry in the trust list is meant to go on.
+    RenewEntry,
+    /// Trust this one certificate, whatever its path, by an entry in the trust list.
+    Whitelist {
+        /// Its SHA-512 thumbprint.
+        sha512: Thumbprint,
+        /// Whether the entry must allow that it has expired.
+        allow_expired: bool,
+    },
+    /// Change the policy, if that is what was meant.
+    ChangePolicy {
+        /// Which part, in words.
+        part: &'static str,
+    },
+    /// Ask for the right name, or for a certificate with the one that was asked for.
+    CheckName,
+    /// Allow the search more steps.
+    RaiseLimit {
+        /// Of what.
+        step: Step,
+        /// How many were allowed.
+        limit: u64,
+    },
+}
+
+impl Remedy {
+    /// A stable word for the kind of remedy, in lower case with hyphens.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::ImportIssuer { .. } => "import-issuer",
+            Self::TrustRoot { .. } => "trust-root",
+            Self::Renew { .. } => "renew",
+            Self::Wait { .. } => "wait",
+            Self::Replace { .. } => "replace",
+            Self::AskAuthority { .. } => "ask-authority",
+            Self::StopUsing { .. } => "stop-using",
+            Self::FetchCrl { .. } => "fetch-crl",
+            Self::RenewOcsp => "renew-ocsp",
+            Self::RemoveEntry { .. } => "remove-entry",
+            Self::RenewEntry => "renew-entry",
+            Self::Whitelist { .. } => "whitelist",
+            Self::ChangePolicy { .. } => "change-policy",
+            Self::CheckName => "check-name",
+            Self::RaiseLimit { .. } => "raise-limit",
+        }
+    }
+
+    /// What mends this finding; none for what is only worth knowing.
+    pub(crate) fn of(finding: &Finding, report: &Report) -> Option<Self> {
+        let place = finding.place.as_ref();
+        let about = place.map_or(&report.certificate, |place| &place.certificate);
+        let subject = || about.certificate().subject().clone();
+        let issuer = || about.certificate().issuer().clone();
+        let replace = || Self::Replace { subject: subject() };
+        let fetch = |source: &RevocationSource, due| match source {
+            RevocationSource::Crl { issuer, .. } => Self::FetchCrl {
+                issuer: issuer.clone(),
+                locations: crl_locations(about),
+                due,
+                now: report.now,
+            },
+            RevocationSource::Ocsp { .. } => Self::RenewOcsp,
+        };
+        Some(match &finding.reason {
+            Reason::NoPathToAnchor { missing } => Self::ImportIssuer {
+                missing: missing.clone(),
+            },
+            Reason::RootNotTrusted {
+                subject,
+                thumbprint,
+            } => Self::TrustRoot {
+                subject: subject.clone(),
+                sha256: thumbprint.clone(),
+            },
+            Reason::Expired { .. } => Self::Renew {
+                subject: subject(),
+                issuer: issuer(),
+            },
+            Reason::NotYetValid { not_before, .. } => Self::Wait { until: *not_before },
+            Reason::SignatureInvalid
+            | Reason::SignatureAlgorithmUnsupported { .. }
+            | Reason::DsaNotServed
+            | Reason::AlgorithmNotAllowed { .. }
+            | Reason::KeyTooSmall { .. }
+            | Reason::KeyUnusable { .. }
+            | Reason::KeyUsage { .. }
+            | Reason::ExtendedKeyUsage { .. } => replace(),
+            Reason::IssuerNotACa
+            | Reason::IssuerLacksKeyCertSign { .. }
+            | Reason::PathLengthExceeded { .. }
+            | Reason::UnhandledCriticalExtension { .. }
+            | Reason::MalformedExtension { .. }
+            | Reason::NameNotPermitted { .. }
+            | Reason::NameExcluded { .. }
+            | Reason::NameConstraintUnsupported { .. }
+            | Reason::NameMalformed { .. }
+            | Reason::PolicyExtensionInvalid { .. } => Self::AskAuthority {
+                authority: issuer(),
+            },
+            Reason::TooManyIntermediates { .. } => Self::ChangePolicy {
+                part: "the number of intermediate certificates allowed",
+            },
+            Reason::PolicyRequired { .. } => Self::ChangePolicy {
+                part: "the certificate policies that are required",
+            },
+            Reason::NotConforming { .. } => Self::ChangePolicy {
+                part: "the rules of issuance that are enforced",
+            },
+            Reason::NameMismatch { .. } => Self::CheckName,
+            Reason::Revoked { date, .. } => Self::StopUsing { since: *date },
+            Reason::NoApplicableCrl { issuer, locations } => Self::FetchCrl {
+                issuer: issuer.clone(),
+                locations: locations.clone(),
+                due: None,
+                now: report.now,
+            },
+            Reason::CrlExpired {
+                source,
+                next_update,
+            } => fetch(source, *next_update),
+            Reason::DeltaWithoutBase { source }
+            | Reason::CrlSignatureInvalid { source }
+            | Reason::CrlMalformed { source } => fetch(source, None),
+            Reason::CrlNotYetValid { this_update, .. } => Self::Wait {
+                until: *this_update,
+            },
+            Reason::CrlOutOfScope { .. } => Self::FetchCrl {
+                issuer: issuer(),
+                locations: crl_locations(about),
+                due: None,
+                now: report.now,
+            },
+            Reason::CrlUnhandledCriticalExtension { source, .. }
+            | Reason::CrlIssuerLacksCrlSign { source }
+            | Reason::CrlIssuerPathInvalid { source, .. } => Self::AskAuthority {
+                authority: match source {
+                    RevocationSource::Crl { issuer, .. } => issuer.clone(),
+                    RevocationSource::Ocsp { responder, .. } => responder.clone(),
+                },
+            },
+            Reason::OcspUnusable { .. } => Self::RenewOcsp,
+            Reason::CtlBlacklisted { thumbprint, .. }
+            | Reason::CtlIssuerBlacklisted { thumbprint, .. } => Self::RemoveEntry {
+                thumbprint: thumbprint.clone(),
+            },
+            Reason::CtlWhitelistedExpired { .. }
+            | Reason::CtlEntryEnded { .. }
+            | Reason::CtlConflict { .. }
+            | Reason::CtlRevokedButWhitelisted { .. } => Self::RenewEntry,
+            Reason::BudgetExhausted { step, limit } => Self::RaiseLimit {
+                step: *step,
+                limit: *limit,
+            },
+            Reason::CtlWhitelisted { .. }
+            | Reason::CtlAlternativePathUsed { .. }
+            | Reason::WeakAlgorithm { .. }
+            | Reason::WeakKey { .. } => return None,
+        })
+    }
+}
+
+/// What to do, as an order.
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ImportIssuer { missing } => write!(
+                f,
+                "import the certificate of {missing}; if it is a root that you trust, put it among \
+                 the roots"
+            ),
+            Self::TrustRoot { subject, sha256 } => write!(
+                f,
+                "if you trust {}, put it among the roots, once its owner has confirmed its SHA-256 \
+                 thumbprint {sha256}",
+                Shown(Named(subject))
+            ),
+            Self::Renew { subject, issuer } => write!(
+                f,
+                "get a certificate of {} that has not expired from {}",
+                Shown(Named(subject)),
+                Shown(Named(issuer))
+            ),
+            Self::Wait { until } => write!(
+                f,
+                "wait until {}; if that is past, set the clock right",
+                Instant(*until)
+            ),
+            Self::Replace { subject } => write!(
+                f,
+                "ask {} for a certificate that this does not apply to",
+                Shown(Named(subject))
+            ),
+            Self::AskAuthority { authority } => write!(
+                f,
+                "ask {} to mend what it has issued, or get a certificate of another CA",
+                Shown(Named(authority))
+            ),
+            Self::StopUsing { since } => write!(
+                f,
+                "stop using it, ask its owner for a new one, and doubt what it was used for since {}",
+                Instant(*since)
+            ),
+            Self::FetchCrl {
+                issuer,
+                locations,
+                due,
+                now,
+            } => {
+                let issuer = Shown(Named(issuer));
+                match due {
+                    Some(due) => write!(
+                        f,
+                        "the CRL from {issuer} is {} past its next update: fetch a new one",
+                        Span::between(*due, *now)
+                    )?,
+                    None => write!(f, "fetch the CRL from {issuer}")?,
+                }
+                match locations.as_slice() {
+                    [] => f.write_str(" by hand, as the certificate does not say where"),
+                    locations => {
+                        let locations = Listed {
+                            items: locations,
+                            between: " or ",
+                            none: "",
+                        };
+                        write!(f, " at {locations}")
+                    }
+                }
+            }
+            Self::RenewOcsp => f.write_str("ask the OCSP responder again, or fetch a CRL"),
+            Self::RemoveEntry { thumbprint } => write!(
+                f,
+                "if it is to be trusted after all, take the entry {thumbprint} out of the trust list"
+            ),
+            Self::RenewEntry => f.write_str(
+                "decide again whether this certificate is to be trusted, and mend its entry in the \
+                 trust list",
+            ),
+            Self::Whitelist {
+                sha512,
+                allow_expired,
+            } => write!(
+                f,
+                "or trust this one certificate whatever its path: whitelist it{} by its SHA-512 \
+                 thumbprint {sha512}",
+                if *allow_expired {
+                    ", though expired,"
+                } else {
+                    ""
+                }
+            ),
+            Self::ChangePolicy { part } => {
+                write!(f, "if the certificate is to be accepted, change in the policy {part}")
+            }
+            Self::CheckName => f.write_str(
+                "check the name that was asked for, or ask for a certificate that carries it",
+            ),
+            Self::RaiseLimit { step, limit } => write!(
+                f,
+                "leave out certificates that are not needed, or allow more than {limit} {}",
+                step.words()
+            ),
+        }
+    }
+}
+
+/// What becomes of a reason when the certificate is whitelisted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whitelisting {
+    /// It no longer counts.
+    Mends,
+    /// It no longer counts, if the entry allows that it has expired.
+    MendsIfExpiredIsAllowed,
+    /// It counts all the same, or whitelisting would be unwise.
+    IsNoAnswer,
+}
+
+impl Whitelisting {
+    pub(crate) const fn of(reason: &Reason, index: usize) -> Self {
+        match reason {
+            Reason::Expired { .. } if index == 0 => Self::MendsIfExpiredIsAllowed,
+            Reason::NoPathToAnchor { .. }
+            | Reason::RootNotTrusted { .. }
+            | Reason::Expired { .. }
+            | Reason::SignatureAlgorithmUnsupported { .. }
+            | Reason::DsaNotServed
+            | Reason::AlgorithmNotAllowed { .. }
+            | Reason::IssuerNotACa
+            | Reason::IssuerLacksKeyCertSign { .. }
+            | Reason::PathLengthExceeded { .. }
+            | Reason::TooManyIntermediates { .. }
+            | Reason::NameNotPermitted { .. }
+            | Reason::NameExcluded { .. }
+            | Reason::NameConstraintUnsupported { .. }
+            | Reason::NameMalformed { .. }
+            | Reason::PolicyRequired { .. }
+            | Reason::PolicyExtensionInvalid { .. }
+            | Reason::NotConforming { .. }
+            | Reason::NoApplicableCrl { .. }
+            | Reason::CrlExpired { .. }
+            | Reason::CrlOutOfScope { .. }
+            | Reason::CrlMalformed { .. }
+            | Reason::CrlUnhandledCriticalExtension { .. }
+            | Reason::DeltaWithoutBase { .. } => Self::Mends,
+            _ => Self::IsNoAnswer,
+        }
+    }
+}
+
+/// Where a certificate says that its CRL is to be had (RFC 5280 §4.2.1.13).
+fn crl_locations(certificate: &StoredCertificate) -> Vec<String> {
+    let points = certificate.facts().crl_distribution_points.iter();
+    let names = points
+        .flat_map(|points| &points.0)
+        .filter_map(|point| point.name.as_ref())
+        .flat_map(DistributionPointName::full);
+    names
+        .filter_map(|name| match name {
+            GeneralName::Uri(uri) => Some(uri.text().into_owned()),
+            _ => None,
+        })
+        .take(MOST_LOCATIONS)
+        .collect()
+}
+
+const MOST_LOCATIONS: usize = 16;

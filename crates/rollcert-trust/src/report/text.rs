@@ -1,0 +1,443 @@
+//! What each reason says to people: one sentence, lower case, no full stop, with both operands.
+
+use core::fmt;
+
+use rollcert_pki::extension::{
+    AuthorityInformationAccess, AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies,
+    CrlDistributionPoints, ExtendedKeyUsages, ExtensionValue, FreshestCrl, InhibitAnyPolicy,
+    NameConstraints, PolicyConstraints, PolicyMappings, SubjectAlternativeName,
+    SubjectKeyIdentifier,
+};
+use rollcert_pki::{KeyUsages, Name, Oid, Thumbprint};
+
+use super::reason::{MissingIssuer, Reason, RevocationSource};
+use super::shown::{Listed, Shown};
+use super::span::{Instant, Span};
+use crate::policy::AlgorithmRule;
+
+/// One sentence about the certificate, with what was expected and what was found.
+///
+/// Names and texts of others in it are escaped and bounded, so that it can go to a terminal, a log or a page as it is.
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoPathToAnchor { missing } => {
+                write!(f, "no known certificate of {missing} leads to a trusted root")
+            }
+            Self::RootNotTrusted {
+                subject,
+                thumbprint,
+            } => write!(
+                f,
+                "the path ends at {}, self-signed, {}, which is not among the trusted roots",
+                Shown(Named(subject)),
+                Short(thumbprint)
+            ),
+            Self::SignatureInvalid => {
+                f.write_str("its signature does not verify under the key of its issuer")
+            }
+            Self::SignatureAlgorithmUnsupported { algorithm } => {
+                write!(f, "its signature algorithm {} is not served", Shown(algorithm))
+            }
+            Self::DsaNotServed => {
+                f.write_str("it uses DSA, which FIPS 186-5 has withdrawn and which is not served")
+            }
+            Self::AlgorithmNotAllowed { algorithm, rule } => {
+                let what = match rule {
+                    AlgorithmRule::CertificateDigest => "certificates",
+                    AlgorithmRule::RevocationDigest => "CRLs and OCSP responses",
+                };
+                let algorithm = Shown(algorithm);
+                write!(f, "the policy does not allow {algorithm} for the signatures of {what}")
+            }
+            Self::KeyTooSmall { key, minimum } => {
+                let key = Shown(key);
+                write!(f, "expected a key of at least {minimum} bits but found {key}")
+            }
+            Self::WeakAlgorithm { algorithm } => {
+                let algorithm = Shown(algorithm);
+                write!(f, "it is signed with {algorithm}, which is weak; the policy allows it")
+            }
+            Self::WeakKey { key, recommended } => write!(
+                f,
+                "its key is {}, and at least {recommended} bits are recommended; the policy allows it",
+                Shown(key)
+            ),
+            Self::KeyUnusable { key } => write!(f, "its key cannot be used here: {}", Shown(key)),
+            Self::Expired { not_after, now } => write!(
+                f,
+                "it expired at {}, which was {} ago at {}",
+                Instant(*not_after),
+                Span::between(*not_after, *now),
+                Instant(*now)
+            ),
+            Self::NotYetValid { not_before, now } => write!(
+                f,
+                "it is not valid before {}, which was {} ahead at {}",
+                Instant(*not_before),
+                Span::between(*not_before, *now),
+                Instant(*now)
+            ),
+            Self::IssuerNotACa => {
+                f.write_str("it issued the certificate below and is not the certificate of a CA")
+            }
+            Self::IssuerLacksKeyCertSign { found } => write!(
+                f,
+                "it issued the certificate below, for which its key usage must name keyCertSign \
+                 but names {}",
+                Usages(*found)
+            ),
+            Self::PathLengthExceeded { allowed, found } => write!(
+                f,
+                "a path length constraint allows {} below it but {found} {}",
+                Count(*allowed, "further CA certificate"),
+                if *found == 1 { "follows" } else { "follow" }
+            ),
+            Self::TooManyIntermediates { allowed, found } => write!(
+                f,
+                "the policy allows {} between certificate and root but the path has {found}",
+                Count(*allowed, "intermediate certificate")
+            ),
+            Self::UnhandledCriticalExtension { oid } => {
+                write!(f, "its critical extension {} is not understood", ExtensionName(oid))
+            }
+            Self::MalformedExtension { oid } => {
+                write!(f, "its extension {} cannot be read", ExtensionName(oid))
+            }
+            Self::NameNotPermitted { name, permitted } => write!(
+                f,
+                "its name {} is outside of what the CAs above permit: {}",
+                Shown(name),
+                Listed {
+                    items: permitted,
+                    between: ", ",
+                    none: "nothing",
+                }
+            ),
+            Self::NameExcluded { name, excluded } => write!(
+                f,
+                "its name {} lies within {}, which a CA above excludes",
+                Shown(name),
+                Shown(excluded)
+            ),
+            Self::NameConstraintUnsupported { constraint } => {
+                write!(f, "the name constraint {} cannot be judged", Shown(constraint))
+            }
+            Self::NameMalformed { name } => write!(
+                f,
+                "its name {} cannot be read, and a CA above constrains names of its kind",
+                Shown(name)
+            ),
+            Self::NameMismatch { asked, found } => write!(
+                f,
+                "expected the name {} but found {}",
+                Shown(asked),
+                Listed {
+                    items: found,
+                    between: ", ",
+                    none: "no name of that kind",
+                }
+            ),
+            Self::PolicyRequired { acceptable } => write!(
+                f,
+                "expected {} to hold for the whole path but none does",
+                Listed {
+                    items: acceptable,
+                    between: " or ",
+                    none: "any certificate policy",
+                }
+            ),
+            Self::PolicyExtensionInvalid { oid } => {
+                write!(f, "its extension {} breaks its own rules", ExtensionName(oid))
+            }
+            Self::KeyUsage {
+                purpose,
+                needed,
+                found,
+            } => write!(
+                f,
+                "for {purpose}, expected the key usage {} but found {}",
+                Listed {
+                    items: needed,
+                    between: " or ",
+                    none: "of a rule, of which the policy has none,",
+                },
+                Usages(*found)
+            ),
+            Self::ExtendedKeyUsage {
+                purpose,
+                needed,
+                found,
+            } => {
+                let wanted = Listed {
+                    items: needed,
+                    between: " or ",
+                    none: "of a rule, of which the policy has none,",
+                };
+                write!(f, "for {purpose}, expected the extended key usage {wanted} but ")?;
+                match found {
+                    None => f.write_str("it has none"),
+                    Some(found) => {
+                        let found = Listed {
+                            items: found,
+                            between: ", ",
+                            none: "an empty list",
+                        };
+                        write!(f, "found {found}")
+                    }
+                }
+            }
+            Self::Revoked {
+                date,
+                reason,
+                source,
+            } => {
+                write!(f, "it was revoked at {}", Instant(*date))?;
+                if let Some(reason) = reason {
+                    write!(f, " for {reason}")?;
+                }
+                write!(f, ", says {source}")
+            }
+            Self::NoApplicableCrl { issuer, locations } => write!(
+                f,
+                "no CRL of {} is known that covers it, and no OCSP response; it names {}",
+                Shown(Named(issuer)),
+                Listed {
+                    items: locations,
+                    between: ", ",
+                    none: "no place to get one",
+                }
+            ),
+            Self::CrlExpired {
+                source,
+                next_update,
+            } => match next_update {
+                Some(due) => write!(f, "{source} is past its next update, due {}", Instant(*due)),
+                None => write!(f, "{source} does not say when the next one comes"),
+            },
+            Self::CrlNotYetValid {
+                source,
+                this_update,
+            } => write!(f, "{source} is dated in the future, {}", Instant(*this_update)),
+            Self::CrlOutOfScope { source, uncovered } => {
+                let uncovered = Shown(uncovered);
+                match source {
+                    Some(source) => write!(f, "{source} does not cover it: {uncovered}"),
+                    None => write!(f, "no CRL of its issuer covers it: {uncovered}"),
+                }
+            }
+            Self::CrlSignatureInvalid { source } => write!(
+                f,
+                "the signature of {source} does not verify under any key of its issuer"
+            ),
+            Self::CrlUnhandledCriticalExtension { source, oid } => match oid {
+                Some(oid) => {
+                    let name = ExtensionName(oid);
+                    write!(f, "{source} has the critical extension {name}, which is not understood")
+                }
+                None => write!(
+                    f,
+                    "{source} has an entry with a critical extension that is not understood"
+                ),
+            },
+            Self::CrlIssuerLacksCrlSign { source } => write!(
+                f,
+                "{source} is signed by a certificate whose key usage does not name cRLSign"
+            ),
+            Self::CrlIssuerPathInvalid { source, cause } => write!(
+                f,
+                "{source} is signed by a certificate without a valid path to the same root ({})",
+                Shown(cause)
+            ),
+            Self::CrlMalformed { source } => write!(f, "{source} cannot be read"),
+            Self::DeltaWithoutBase { source } => {
+                write!(f, "{source} holds changes only, and the complete CRL is not known")
+            }
+            Self::OcspUnusable { cause } => {
+                write!(f, "the OCSP response cannot be used ({})", Shown(cause))
+            }
+            Self::CtlBlacklisted { thumbprint, note } => {
+                let entry = Short(thumbprint);
+                write!(f, "the trust list names it as not to be trusted, {entry}{}", Note(note))
+            }
+            Self::CtlIssuerBlacklisted {
+                issuer,
+                thumbprint,
+                note,
+            } => write!(
+                f,
+                "the trust list names the CA {} as not to be trusted, {}{}",
+                Shown(Named(issuer)),
+                Short(thumbprint),
+                Note(note)
+            ),
+            Self::CtlWhitelisted { thumbprint } => {
+                write!(f, "the trust list names it as trusted, {}", Short(thumbprint))
+            }
+            Self::CtlWhitelistedExpired { not_after } => write!(
+                f,
+                "the trust list names it as trusted though it expired at {}",
+                Instant(*not_after)
+            ),
+            Self::CtlEntryEnded { ended } => {
+                write!(f, "its entry in the trust list ended at {}", Instant(*ended))
+            }
+            Self::CtlConflict { issuer } => write!(
+                f,
+                "the trust list names it as trusted, and the CA {} above it as not to be trusted",
+                Shown(Named(issuer))
+            ),
+            Self::CtlRevokedButWhitelisted { date } => write!(
+                f,
+                "the trust list names it as trusted though it was revoked at {}",
+                Instant(*date)
+            ),
+            Self::CtlAlternativePathUsed { issuer } => write!(
+                f,
+                "this path avoids the CA {}, which the trust list names as not to be trusted",
+                Shown(Named(issuer))
+            ),
+            Self::NotConforming { rule } => write!(f, "it breaks the rule that {rule}"),
+            Self::BudgetExhausted { step, limit } => write!(
+                f,
+                "the search stopped at its limit of {limit} {}, and there may be a path that was \
+                 not looked at",
+                step.words()
+            ),
+        }
+    }
+}
+
+/// Its name, and what else is known of it.
+impl fmt::Display for MissingIssuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Shown(Named(&self.name)))?;
+        if let Some(identifier) = &self.key_identifier {
+            write!(f, " with key identifier {}", Shown(hex::encode(identifier)))?;
+        }
+        if let Some(serial) = &self.serial {
+            write!(f, " with serial number {}", Shown(serial.to_hex()))?;
+        }
+        Ok(())
+    }
+}
+
+/// As in `the CRL number 7 of CN=Acme CA dated 2026-11-13T00:00:00Z`.
+impl fmt::Display for RevocationSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Crl {
+                issuer,
+                number,
+                this_update,
+                ..
+            } => {
+                f.write_str("the CRL")?;
+                if let Some(number) = number {
+                    write!(f, " number {}", Shown(number.to_decimal()))?;
+                }
+                let issuer = Shown(Named(issuer));
+                write!(f, " of {issuer} dated {}", Instant(*this_update))
+            }
+            Self::Ocsp {
+                responder,
+                produced_at,
+            } => write!(
+                f,
+                "the OCSP response of {} of {}",
+                Shown(Named(responder)),
+                Instant(*produced_at)
+            ),
+        }
+    }
+}
+
+/// A name that is never nothing at all.
+pub(crate) struct Named<'a>(pub(crate) &'a Name);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("(no name)");
+        }
+        self.0.fmt(f)
+    }
+}
+
+/// The algorithm and the beginning of a thumbprint: enough to tell it from others by eye.
+pub(crate) struct Short<'a>(pub(crate) &'a Thumbprint);
+
+impl fmt::Display for Short<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(thumbprint) = self;
+        let text: String = thumbprint.to_string().chars().take(16).collect();
+        write!(f, "{} {text}…", thumbprint.algorithm())
+    }
+}
+
+struct Usages(KeyUsages);
+
+impl fmt::Display for Usages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("none");
+        }
+        self.0.fmt(f)
+    }
+}
+
+struct Note<'a>(&'a Option<String>);
+
+impl fmt::Display for Note<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(note) => write!(f, ": {}", Shown(note)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// `no further …`, `1 further …`, `2 further …s`.
+struct Count<N>(N, &'static str);
+
+impl<N: fmt::Display + PartialEq + From<u8>> fmt::Display for Count<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(count, what) = self;
+        if *count == N::from(0) {
+            write!(f, "no {what}")
+        } else if *count == N::from(1) {
+            write!(f, "1 {what}")
+        } else {
+            write!(f, "{count} {what}s")
+        }
+    }
+}
+
+/// The name of an extension and its identifier, as in `nameConstraints (2.5.29.30)`.
+struct ExtensionName<'a>(&'a Oid);
+
+impl fmt::Display for ExtensionName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = [
+            (KeyUsages::OID, "keyUsage"),
+            (BasicConstraints::OID, "basicConstraints"),
+            (ExtendedKeyUsages::OID, "extKeyUsage"),
+            (SubjectAlternativeName::OID, "subjectAltName"),
+            (NameConstraints::OID, "nameConstraints"),
+            (CertificatePolicies::OID, "certificatePolicies"),
+            (PolicyMappings::OID, "policyMappings"),
+            (PolicyConstraints::OID, "policyConstraints"),
+            (InhibitAnyPolicy::OID, "inhibitAnyPolicy"),
+            (CrlDistributionPoints::OID, "cRLDistributionPoints"),
+            (FreshestCrl::OID, "freshestCRL"),
+            (SubjectKeyIdentifier::OID, "subjectKeyIdentifier"),
+            (AuthorityKeyIdentifier::OID, "authorityKeyIdentifier"),
+            (AuthorityInformationAccess::OID, "authorityInfoAccess"),
+        ];
+        let name = known.iter().find(|(oid, _)| *self.0 == *oid);
+        match name {
+            Some((_, name)) => write!(f, "{name} ({})", Shown(self.0)),
+            None => write!(f, "{}", Shown(self.0)),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+use crate::report::Reason;
+
+/// Why nothing is known of a certificate's revocation, the most telling first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Causes(Vec<(Rank, Reason)>);
+
+/// How telling a cause is: what came closest to an answer comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// A CRL is right in all but its date.
+    Expired,
+    /// It must not vouch, for what it is or how it is signed.
+    Doubtful,
+    /// Who signed it may sign CRLs, and has no valid path.
+    SignerPath,
+    /// Who signed it may not sign CRLs.
+    SignerUsage,
+    /// It is not signed by its issuer.
+    Signature,
+    /// It is dated in the future.
+    NotYetValid,
+    /// It cannot be read.
+    Malformed,
+    /// An OCSP response about this certificate cannot be used.
+    Ocsp,
+    /// CRLs of the issuer cover other certificates.
+    OutOfScope,
+    /// There is none.
+    NoCrl,
+    /// What was there all the same.
+    Detail,
+}
+
+impl Rank {
+    /// Of what is wrong with the signer of a CRL.
+    pub(super) const fn of_signer(reason: &Reason) -> Self {
+        match reason {
+            Reason::CrlIssuerPathInvalid { .. } => Self::SignerPath,
+            Reason::CrlIssuerLacksCrlSign { .. } => Self::SignerUsage,
+            _ => Self::Signature,
+        }
+    }
+}
+
+impl Causes {
+    /// Adds a cause, unless it is known.
+    pub(super) fn add(&mut self, rank: Rank, reason: Reason) {
+        // Kept in order, with the first that came before those that came after.
+        let place = self.0.partition_point(|(other, _)| *other <= rank);
+        if place < MOST && !self.0.iter().any(|(_, known)| *known == reason) {
+            self.0.insert(place, (rank, reason));
+            self.0.truncate(MOST);
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a CRL is among the causes that would answer if it were right, or is not the one for the certificate.
+    pub(super) fn tell_of_crls(&self) -> bool {
+        let mut ranks = self.0.iter().map(|(rank, _)| *rank);
+        ranks.any(|rank| rank <= Rank::OutOfScope && rank != Rank::Ocsp)
+    }
+
+    /// These and those of the other.
+    pub(super) fn merge(mut self, other: Self) -> Self {
+        for (rank, reason) in other.0 {
+            self.add(rank, reason);
+        }
+        self
+    }
+
+    pub(super) fn into_reasons(self) -> Vec<Reason> {
+        self.0.into_iter().map(|(_, reason)| reason).collect()
+    }
+}
+
+/// The most causes that are told of one certificate.
+const MOST: usize = 8;

@@ -1,0 +1,358 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use rollcert_pki::extension::{ReasonCode, ReasonFlags};
+use rollcert_pki::{Certificate, DeltaMismatch, Name, RevokedEntry, UpdatedCrl};
+
+use crate::context::{Context, SignerPaths};
+use crate::limits::Step;
+use crate::policy::{algorithms, strictness};
+use crate::report::Reason;
+use crate::revocation::causes::{Causes, Rank};
+use crate::revocation::crl_facts::CrlFault;
+use crate::revocation::points::{Coverage, Points};
+use crate::revocation::reasons::{missing_from, union};
+use crate::revocation::signer::SignerSearch;
+use crate::revocation::{Answer, crl_source};
+use crate::stored::StoredCertificate;
+use crate::stores::StoredCrl;
+
+/// What the known CRLs say of the certificate at `index` of the path (RFC 5280 §6.3.3).
+///
+/// All of them are heard, not only as many as it takes: a CRL that lists the certificate revokes it whatever another one
+/// says, unless a newer one of the same issuer, scope and key has taken its place.
+///
+/// `Err` when the budget is spent.
+pub(super) fn check(
+    context: &Context<'_>,
+    signers: &dyn SignerPaths,
+    path: &[StoredCertificate],
+    index: usize,
+    latest: DateTime<Utc>,
+) -> Result<Answer, Reason> {
+    let Some(judged) = path.get(index) else {
+        return Ok(Answer::Unknown(Causes::default()));
+    };
+    let hearing = Hearing {
+        search: SignerSearch {
+            context,
+            signers,
+            path,
+            index,
+        },
+        points: Points::of(judged),
+        latest,
+    };
+    let mut causes = Causes::default();
+    let witnesses = hearing.witnesses(&mut causes)?;
+    let certificate = judged.certificate();
+    Ok(match revoked_by(&witnesses, certificate) {
+        Some(revoked) => Answer::Revoked(revoked),
+        None => hearing.sum_up(&witnesses, certificate, causes),
+    })
+}
+
+struct Hearing<'a> {
+    search: SignerSearch<'a>,
+    points: Points<'a>,
+    /// The latest date that a CRL may bear.
+    latest: DateTime<Utc>,
+}
+
+/// A CRL that covers the certificate, is dated in the past, and was signed by one who may.
+///
+/// If it lists the certificate, that counts; if not, only without [`Self::doubt`], and while it is current.
+struct Witness {
+    crl: StoredCrl,
+    signer: StoredCertificate,
+    covered: ReasonFlags,
+    /// Why it must not vouch for the certificate.
+    doubt: Option<Reason>,
+    is_current: bool,
+}
+
+impl Hearing<'_> {
+    /// The CRLs that may speak, newest first, without those that a newer one has replaced. The others leave their cause.
+    fn witnesses(&self, causes: &mut Causes) -> Result<Vec<Witness>, Reason> {
+        let mut witnesses: Vec<Witness> = Vec::new();
+        for (crl, covered) in self.in_scope(causes)? {
+            // Spares a signature where the CRLs name their key.
+            if witnesses
+                .iter()
+                .any(|newer| newer.names_key_of(&crl) && newer.replaces(&crl))
+            {
+                continue;
+            }
+            if crl.crl().this_update() > self.latest {
+                let this_update = crl.crl().this_update();
+                let source = crl_source(&crl);
+                let reason = Reason::CrlNotYetValid {
+                    source,
+                    this_update,
+                };
+                causes.add(Rank::NotYetValid, reason);
+                continue;
+            }
+            match self.search.signer_of(&crl)? {
+                Ok(signer) => {
+                    let is_replaced = witnesses
+                        .iter()
+                        .any(|newer| newer.is_signed_by(&signer) && newer.replaces(&crl));
+                    if !is_replaced {
+                        witnesses.push(self.witness(crl, signer, covered));
+                    }
+                }
+                Err(reason) => causes.add(Rank::of_signer(&reason), reason),
+            }
+        }
+        Ok(witnesses)
+    }
+
+    /// The CRLs that cover the certificate, newest first, and for which reasons.
+    fn in_scope(&self, causes: &mut Causes) -> Result<Vec<(StoredCrl, ReasonFlags)>, Reason> {
+        let context = self.search.context;
+        let mut seen = BTreeSet::new();
+        let mut in_scope = Vec::new();
+        let mut asked: Vec<&Name> = Vec::new();
+        for issuer in self.points.crl_issuers() {
+            if asked.iter().any(|other| other.matches(issuer)) {
+                continue;
+            }
+            context.budget.spend(Step::Crls, 1)?;
+            asked.push(issuer);
+            for crl in context.stores.crls.crls_of(issuer) {
+                if !seen.insert(*crl.sha256()) {
+                    continue;
+                }
+                context.budget.spend(Step::Crls, 1)?;
+                let Ok(scope) = &crl.facts().point else {
+                    let source = crl_source(&crl);
+                    causes.add(Rank::Malformed, Reason::CrlMalformed { source });
+                    continue;
+                };
+                match self.points.coverage(&crl, scope.as_ref(), context.budget)? {
+                    Coverage::NotOfIssuer => {
+                        let reason = out_of_scope(Some(&crl), "certificates of other issuers");
+                        causes.add(Rank::Detail, reason);
+                    }
+                    Coverage::OutOfScope(uncovered) => {
+                        causes.add(Rank::OutOfScope, out_of_scope(Some(&crl), uncovered));
+                    }
+                    Coverage::Covers(reasons) => in_scope.push((crl, reasons)),
+                }
+            }
+        }
+        in_scope.sort_by(|(one, _), (other, _)| {
+            let key = |crl: &StoredCrl| (crl.crl().this_update(), crl.facts().number.clone());
+            key(other).cmp(&key(one))
+        });
+        Ok(in_scope)
+    }
+
+    fn witness(&self, crl: StoredCrl, signer: StoredCertificate, covered: ReasonFlags) -> Witness {
+        let policy = self.search.context.policy;
+        let source = || crl_source(&crl);
+        let doubt = match &crl.facts().fault {
+            Some(CrlFault::Malformed) => Some(Reason::CrlMalformed { source: source() }),
+            Some(CrlFault::Unhandled(oid)) => Some(Reason::CrlUnhandledCriticalExtension {
+                source: source(),
+                oid: oid.clone(),
+            }),
+            None => {
+                algorithms::check_crl(policy, &crl).or_else(|| strictness::check_crl(policy, &crl))
+            }
+        };
+        let now = self.search.context.now;
+        // RFC 5280 §5.1.2.5 demands the date; without it, nobody can tell how long the CRL was meant to serve.
+        let is_current = crl.crl().next_update().is_some_and(|next| now <= next);
+        Witness {
+            crl,
+            signer,
+            covered,
+            doubt,
+            is_current,
+        }
+    }
+
+    /// What witnesses none of whom lists the certificate say together (§6.3.3 (l)).
+    fn sum_up(
+        &self,
+        witnesses: &[Witness],
+        certificate: &Certificate,
+        mut causes: Causes,
+    ) -> Answer {
+        let mut vouched = ReasonFlags::default();
+        let mut explained = ReasonFlags::default();
+        let mut source = None;
+        for witness in witnesses.iter().filter(|witness| !witness.is_delta()) {
+            match witness.vouch(witnesses) {
+                Ok(by) => {
+                    vouched = union(vouched, witness.covered);
+                    source.get_or_insert_with(|| crl_source(by));
+                }
+                Err(reason) => {
+                    explained = union(explained, witness.covered);
+                    let rank = match reason {
+                        Reason::CrlExpired { .. } => Rank::Expired,
+                        _ => Rank::Doubtful,
+                    };
+                    causes.add(rank, reason);
+                }
+            }
+        }
+        let missing = missing_from(vouched);
+        match source {
+            Some(source) if missing.is_empty() => return Answer::Good(source),
+            Some(source) => causes.add(
+                Rank::Detail,
+                Reason::CrlOutOfScope {
+                    source: Some(source),
+                    uncovered: format!("revocation for {missing}"),
+                },
+            ),
+            None => {}
+        }
+        for delta in witnesses.iter().filter(|witness| witness.is_delta()) {
+            if witnesses
+                .iter()
+                .all(|complete| complete.updated_by(delta).is_err())
+            {
+                let source = crl_source(&delta.crl);
+                causes.add(Rank::Detail, Reason::DeltaWithoutBase { source });
+            }
+        }
+        let is_explained = missing_from(union(vouched, explained)).is_empty();
+        if !is_explained && !causes.tell_of_crls() {
+            let is_silent = witnesses.is_empty() && causes.is_empty();
+            if is_silent && self.points.point_elsewhere() {
+                let uncovered = "certificates whose CRLs another authority issues";
+                causes.add(Rank::OutOfScope, out_of_scope(None, uncovered));
+            }
+            let reason = Reason::NoApplicableCrl {
+                issuer: self.points.wanted_issuer().clone(),
+                locations: self.points.locations(),
+            };
+            causes.add(Rank::NoCrl, reason);
+        }
+        Answer::Unknown(causes)
+    }
+}
+
+impl Witness {
+    fn is_delta(&self) -> bool {
+        self.crl.facts().is_delta
+    }
+
+    fn is_signed_by(&self, signer: &StoredCertificate) -> bool {
+        let key = self.signer.certificate().public_key_info();
+        key == signer.certificate().public_key_info()
+    }
+
+    /// Whether both CRLs name their key, and it is the same.
+    fn names_key_of(&self, other: &StoredCrl) -> bool {
+        let own = self.crl.facts().key_identifier.as_ref();
+        own.is_some() && own == other.facts().key_identifier.as_ref()
+    }
+
+    /// Whether this CRL, of the same key, takes the place of the other: of one issuer and scope, both complete or both
+    /// deltas, and newer by date without being older by number.
+    fn replaces(&self, other: &StoredCrl) -> bool {
+        let (own, others) = (self.crl.facts(), other.facts());
+        let (new, old) = (self.crl.crl(), other.crl());
+        let is_same_series = own.is_delta == others.is_delta
+            && own.point == others.point
+            && new.issuer().matches(old.issuer());
+        let numbers = own.number.as_ref().zip(others.number.as_ref());
+        let is_newer = match numbers {
+            Some((number, older)) if new.this_update() == old.this_update() => number > older,
+            Some((number, older)) => number >= older && new.this_update() > old.this_update(),
+            None => new.this_update() > old.this_update(),
+        };
+        // What cannot be understood replaces nothing.
+        self.doubt.is_none() && is_same_series && is_newer
+    }
+
+    /// The two together, if the delta goes with this complete CRL (§5.2.4, §6.3.3 (c), (h)).
+    fn updated_by<'a>(
+        &'a self,
+        delta: &'a Self,
+    ) -> Result<UpdatedCrl<'a, Arc<[u8]>, Arc<[u8]>>, DeltaMismatch> {
+        if !self.is_signed_by(&delta.signer) {
+            return Err(DeltaMismatch::Key);
+        }
+        UpdatedCrl::new(self.crl.index(), delta.crl.index())
+    }
+
+    fn entry(&self, certificate: &Certificate) -> Option<RevokedEntry<'_>> {
+        let index = self.crl.index();
+        index.find_for(certificate.issuer(), certificate.serial())
+    }
+
+    /// Whether this CRL, which does not list the certificate, says that it is good: the CRL by which it is current, this one
+    /// or a delta to it.
+    fn vouch<'a>(&'a self, witnesses: &'a [Self]) -> Result<&'a StoredCrl, Reason> {
+        if let Some(doubt) = &self.doubt {
+            return Err(doubt.clone());
+        }
+        let delta = witnesses.iter().find(|delta| {
+            delta.is_current && delta.doubt.is_none() && self.updated_by(delta).is_ok()
+        });
+        match delta {
+            // §6.3.3 (a)(1)(i): a delta that is current makes the complete one current.
+            Some(delta) => Ok(&delta.crl),
+            None if self.is_current => Ok(&self.crl),
+            None => Err(Reason::CrlExpired {
+                source: crl_source(&self.crl),
+                next_update: self.crl.crl().next_update(),
+            }),
+        }
+    }
+}
+
+fn out_of_scope(crl: Option<&StoredCrl>, uncovered: &str) -> Reason {
+    Reason::CrlOutOfScope {
+        source: crl.map(crl_source),
+        uncovered: uncovered.to_owned(),
+    }
+}
+
+/// The [`Reason::Revoked`], if a witness lists the certificate (§6.3.3 (i) to (k)).
+///
+/// Neither a date that has passed nor an extension that nobody understands undoes a revocation.
+fn revoked_by(witnesses: &[Witness], certificate: &Certificate) -> Option<Reason> {
+    witnesses.iter().find_map(|witness| {
+        let entry = witness.entry(certificate)?;
+        let reason = entry.reason().ok().flatten();
+        let counts = if witness.is_delta() {
+            reason != Some(ReasonCode::RemoveFromCrl) && !is_outdated(witness, witnesses)
+        } else {
+            !is_taken_off(witness, witnesses, certificate)
+        };
+        counts.then(|| Reason::Revoked {
+            date: entry.revocation_date(),
+            reason,
+            source: crl_source(&witness.crl),
+        })
+    })
+}
+
+/// Whether what the delta says is in a complete CRL that came after it.
+fn is_outdated(delta: &Witness, witnesses: &[Witness]) -> bool {
+    witnesses.iter().any(|complete| {
+        complete.doubt.is_none() && matches!(complete.updated_by(delta), Err(DeltaMismatch::Older))
+    })
+}
+
+/// Whether a delta to this complete CRL takes the certificate off it: one that is current, as the certificate may have been
+/// suspended anew after any other.
+fn is_taken_off(complete: &Witness, witnesses: &[Witness], certificate: &Certificate) -> bool {
+    witnesses.iter().any(|delta| {
+        delta.is_current
+            && delta.doubt.is_none()
+            && complete.updated_by(delta).is_ok()
+            && delta.entry(certificate).is_some_and(|entry| {
+                entry.reason().ok().flatten() == Some(ReasonCode::RemoveFromCrl)
+            })
+    })
+}

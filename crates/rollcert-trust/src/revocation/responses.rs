@@ -1,0 +1,277 @@
+use chrono::{DateTime, TimeDelta, Utc};
+use rollcert_crypto::{DigestAlgorithm, Error};
+use rollcert_pki::extension::OcspNoCheck;
+use rollcert_pki::{Certificate, ExtendedKeyUsage, KeyUsage, Thumbprint};
+
+use crate::context::{Context, SignerPaths};
+use crate::limits::Step;
+use crate::ocsp::{OcspCertificateStatus, OcspResponse, OcspSingleResponse, ResponderId};
+use crate::policy::algorithms;
+use crate::report::{Reason, RevocationSource};
+use crate::revocation::Answer;
+use crate::revocation::causes::{Causes, Rank};
+use crate::stored::{Position, StoredCertificate};
+
+/// What the OCSP responses say of the certificate at `index` of the path (RFC 6960 §3.2).
+///
+/// Every answer about it in every response is heard; one that revokes it decides. `Err` when the budget is spent.
+pub(super) fn check(
+    context: &Context<'_>,
+    signers: &dyn SignerPaths,
+    path: &[StoredCertificate],
+    index: usize,
+    latest: DateTime<Utc>,
+    responses: &[&[u8]],
+) -> Result<Answer, Reason> {
+    let mut answer = Answer::Unknown(Causes::default());
+    let next = index.saturating_add(1);
+    let (Some(judged), Some(issuer)) = (path.get(index), path.get(next)) else {
+        return Ok(answer);
+    };
+    let hearing = Hearing {
+        context,
+        signers,
+        path,
+        judged,
+        issuer,
+        latest,
+    };
+    for octets in responses {
+        context.budget.spend(Step::Crls, 1)?;
+        let heard = match OcspResponse::parse(octets) {
+            Ok(response) => hearing.hear(&response)?,
+            Err(error) => Err((Rank::Detail, error.code())),
+        };
+        let heard = match heard {
+            Ok(heard) => heard,
+            // What came along is meant for the certificate that was asked about.
+            Err((Rank::Detail, _)) if index > 0 => continue,
+            Err((rank, cause)) => unusable(rank, cause),
+        };
+        answer = answer.with(heard);
+    }
+    Ok(answer)
+}
+
+struct Hearing<'a> {
+    context: &'a Context<'a>,
+    signers: &'a dyn SignerPaths,
+    path: &'a [StoredCertificate],
+    judged: &'a StoredCertificate,
+    issuer: &'a StoredCertificate,
+    /// The latest date that a response may bear.
+    latest: DateTime<Utc>,
+}
+
+/// Why a response cannot be used, in a word, and how telling that is.
+type Unusable = (Rank, &'static str);
+
+impl Hearing<'_> {
+    fn hear(&self, response: &OcspResponse<'_>) -> Result<Result<Answer, Unusable>, Reason> {
+        let (judged, issuer) = (self.judged.certificate(), self.issuer.certificate());
+        let about: Vec<&OcspSingleResponse<'_>> = response
+            .single_responses()
+            .iter()
+            .filter(|single| single.is_for(judged, issuer, self.context.provider))
+            .collect();
+        if about.is_empty() {
+            return Ok(Err((Rank::Detail, "other-certificate")));
+        }
+        if response.produced_at() > self.latest {
+            return Ok(Err((Rank::Ocsp, "not-yet-valid")));
+        }
+        let responder = match self.responder_of(response)? {
+            Ok(responder) => responder,
+            Err(cause) => return Ok(Err((Rank::Ocsp, cause))),
+        };
+        let source = RevocationSource::Ocsp {
+            responder: responder.certificate().subject().clone(),
+            produced_at: response.produced_at(),
+        };
+        let doubt = self.doubt(response);
+        let answers = about
+            .into_iter()
+            .map(|single| self.answer(single, doubt.as_ref(), &source));
+        let nothing = Answer::Unknown(Causes::default());
+        Ok(Ok(answers.fold(nothing, Answer::with)))
+    }
+
+    /// Why the response must not vouch for any certificate.
+    fn doubt(&self, response: &OcspResponse<'_>) -> Option<Reason> {
+        if response.unhandled_extension().is_some() {
+            return Some(Reason::OcspUnusable {
+                cause: "unhandled-critical-extension",
+            });
+        }
+        let algorithm = response.signature_algorithm();
+        algorithms::check_revocation_signature(self.context.policy, algorithm)
+    }
+
+    fn answer(
+        &self,
+        single: &OcspSingleResponse<'_>,
+        doubt: Option<&Reason>,
+        source: &RevocationSource,
+    ) -> Answer {
+        if single.this_update() > self.latest {
+            return unusable(Rank::Ocsp, "not-yet-valid");
+        }
+        match single.status() {
+            // As with CRLs, neither age nor what is not understood undoes a revocation.
+            OcspCertificateStatus::Revoked { date, reason } => Answer::Revoked(Reason::Revoked {
+                date,
+                reason,
+                source: source.clone(),
+            }),
+            OcspCertificateStatus::Unknown => unusable(Rank::Ocsp, "unknown"),
+            OcspCertificateStatus::Good => {
+                if let Some(doubt) = doubt {
+                    let mut causes = Causes::default();
+                    causes.add(Rank::Ocsp, doubt.clone());
+                    Answer::Unknown(causes)
+                } else if single.unhandled_extension().is_some() {
+                    unusable(Rank::Ocsp, "unhandled-critical-extension")
+                } else if self.is_current(single) {
+                    Answer::Good(source.clone())
+                } else {
+                    unusable(Rank::Ocsp, "stale")
+                }
+            }
+        }
+    }
+
+    /// Without a next update, newer information is always to be had (RFC 6960 §4.2.2.1); an answer of today is recent
+    /// enough.
+    fn is_current(&self, single: &OcspSingleResponse<'_>) -> bool {
+        let until = single
+            .next_update()
+            .unwrap_or_else(|| single.this_update() + LONGEST_WITHOUT_NEXT_UPDATE);
+        self.context.now <= until
+    }
+
+    /// The certificate of who has signed the response, and may (RFC 6960 §4.2.2.2): the one that issued the certificate
+    /// itself, or one that it has delegated this to.
+    fn responder_of(
+        &self,
+        response: &OcspResponse<'_>,
+    ) -> Result<Result<StoredCertificate, &'static str>, Reason> {
+        let mut cause = "responder-unknown";
+        let provider = self.context.provider;
+        let digest = DigestAlgorithm::Sha256;
+        let signed = Thumbprint::of(response.basic_octets(), digest, provider);
+        for candidate in self.candidates(response) {
+            self.context.budget.spend(Step::Candidates, 1)?;
+            let verify = || response.verify_signature_by(candidate.certificate(), provider);
+            match self.context.verify_signed(&signed, &candidate, verify)? {
+                Ok(()) => {}
+                Err(Error::Unsupported { .. }) => {
+                    cause = "algorithm-unsupported";
+                    continue;
+                }
+                Err(_) => {
+                    cause = "signature-invalid";
+                    continue;
+                }
+            }
+            match self.authorise(&candidate)? {
+                Ok(()) => return Ok(Ok(candidate)),
+                Err(refused) => cause = refused,
+            }
+        }
+        Ok(Err(cause))
+    }
+
+    /// The certificates that the response may mean as its responder's.
+    fn candidates(&self, response: &OcspResponse<'_>) -> Vec<StoredCertificate> {
+        let provider = self.context.provider;
+        let certificates = self.context.stores.certificates;
+        let responder = response.responder();
+        let embedded = response.certificates().iter().take(MOST_EMBEDDED);
+        let embedded = embedded
+            .filter_map(|octets| Certificate::from_der(*octets).ok())
+            .map(|certificate| StoredCertificate::new(certificate, provider));
+        let known = match responder {
+            ResponderId::Name(name) => certificates.named(name),
+            ResponderId::KeyHash(hash) => certificates.with_key_identifier(hash),
+        };
+        let mut candidates: Vec<StoredCertificate> = Vec::new();
+        let all = core::iter::once(self.issuer.clone())
+            .chain(embedded)
+            .chain(self.context.presented.iter().cloned())
+            .chain(known);
+        for candidate in all.filter(|candidate| responder.is(candidate.certificate(), provider)) {
+            if candidates.len() < MOST_CANDIDATES && !candidates.contains(&candidate) {
+                candidates.push(candidate);
+            }
+        }
+        candidates
+    }
+
+    fn authorise(&self, responder: &StoredCertificate) -> Result<Result<(), &'static str>, Reason> {
+        if responder == self.issuer {
+            return Ok(Ok(()));
+        }
+        if responder == self.judged {
+            return Ok(Err("signed-by-itself"));
+        }
+        let certificate = responder.certificate();
+        let facts = responder.facts();
+        let extended = facts.extended_key_usage.as_ref();
+        let is_delegated = extended.is_some_and(|usages| {
+            // `anyExtendedKeyUsage` is not enough (RFC 6960 §4.2.2.2).
+            usages.0.contains(&ExtendedKeyUsage::OcspSigning)
+        });
+        let may_sign = facts.key_usage.is_none_or(|usages| {
+            usages.contains(KeyUsage::DigitalSignature) || usages.contains(KeyUsage::NonRepudiation)
+        });
+        let is_understood = facts.malformed.is_empty() && facts.unhandled_critical.is_empty();
+        let issuer = self.issuer.certificate().subject();
+        if !is_delegated || !may_sign || !is_understood || !certificate.issuer().matches(issuer) {
+            return Ok(Err("responder-not-authorised"));
+        }
+        if self
+            .context
+            .verify_certificate(responder, self.issuer)?
+            .is_err()
+        {
+            return Ok(Err("responder-not-authorised"));
+        }
+        if !certificate.is_valid_at(self.context.now) {
+            return Ok(Err("responder-expired"));
+        }
+        let policy = self.context.policy;
+        let weakness = algorithms::check_signature(policy, responder)
+            .or_else(|| algorithms::check_key(policy, responder, Position::Leaf));
+        if let Some(weakness) = weakness {
+            return Ok(Err(weakness.code()));
+        }
+        // §4.2.2.2.1: its issuer has said that the responder need not be asked about.
+        if certificate.extension::<OcspNoCheck>() == Ok(Some(OcspNoCheck)) {
+            return Ok(Ok(()));
+        }
+        let Some(anchor) = self.path.last() else {
+            return Ok(Err("responder-not-authorised"));
+        };
+        match self.signers.validate_signer(responder, anchor) {
+            Ok(()) => Ok(Ok(())),
+            Err(finding) => match finding.reason {
+                spent @ Reason::BudgetExhausted { .. } => Err(spent),
+                Reason::Revoked { .. } => Ok(Err("responder-revoked")),
+                _ => Ok(Err("responder-path-invalid")),
+            },
+        }
+    }
+}
+
+fn unusable(rank: Rank, cause: &'static str) -> Answer {
+    let mut causes = Causes::default();
+    causes.add(rank, Reason::OcspUnusable { cause });
+    Answer::Unknown(causes)
+}
+
+/// How long an answer without a next update serves.
+const LONGEST_WITHOUT_NEXT_UPDATE: TimeDelta = TimeDelta::days(1);
+/// The most certificates of a response that are looked at; honest responders send one or two.
+const MOST_EMBEDDED: usize = 16;
+/// The most certificates that a response may have been signed with.
+const MOST_CANDIDATES: usize = 32;

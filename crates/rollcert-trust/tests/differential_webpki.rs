@@ -1,0 +1,314 @@
+//! The verdicts of rustls-webpki beside ours, where both decide the same question.
+//!
+//! It serves TLS: no certificate policies, no constraints on directory, e-mail and URI names, no key usage of authorities,
+//! CRLs of the issuer's own key alone. What it decides otherwise on PKITS is listed with the reason.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a failed test is to panic"
+)]
+
+mod common;
+mod suites;
+
+use core::time::Duration;
+
+use chrono::{DateTime, Utc};
+use common::{PROVIDER, TestStores, now};
+use pki_types::{
+    AlgorithmIdentifier, CertificateDer, InvalidSignature, ServerName,
+    SignatureVerificationAlgorithm, TrustAnchor, UnixTime, alg_id,
+};
+use rollcert_crypto::{DigestAlgorithm, SignatureAlgorithm};
+use rollcert_pki::asn1::{encode, tag};
+use rollcert_pki::{Certificate, Purpose};
+use rollcert_trust::{Evaluator, Policy, Question, ReferenceName, RevocationPolicy};
+use suites::chains::{FLAWS, chain, constrained, constrained_names, lengths};
+use suites::pkits;
+use webpki::{
+    BorrowedCertRevocationList, CertRevocationList, EndEntityCert, Error, ExpirationPolicy,
+    KeyUsage, RevocationCheckDepth, RevocationOptionsBuilder, UnknownStatusPolicy,
+    anchor_from_trusted_cert,
+};
+
+#[test]
+fn verdicts_on_pkits_differ_only_where_it_is_said() {
+    let found: Vec<(&str, Lean)> = pkits::cases()
+        .iter()
+        .filter_map(|case| {
+            let theirs = verify(
+                &case.stores(),
+                case.target().certificate(),
+                None,
+                pkits::now(),
+                Crls::Checked,
+            );
+            let report = case.evaluate(&case.stores(), &case.policy(), None);
+            let lean = match (theirs.is_ok(), report.trusted().is_some()) {
+                (true, false) => Lean::TheyAccept,
+                (false, true) => Lean::TheyRefuse,
+                _ => return None,
+            };
+            Some((case.id.as_str(), lean))
+        })
+        .collect();
+    let mut listed: Vec<(&str, Lean)> = ON_PKITS
+        .iter()
+        .flat_map(|(_why, lean, ids)| ids.iter().map(|id| (*id, *lean)))
+        .collect();
+    let place = |id: &str| pkits::cases().iter().position(|case| case.id == id);
+    listed.sort_by_key(|(id, _)| place(id));
+    assert_eq!(found, listed);
+}
+
+#[test]
+fn flaws_in_made_chains_are_refused_by_both() {
+    let policy = tls(RevocationPolicy::STRICT);
+    for authorities in 0..3 {
+        for flaw in flaws(authorities) {
+            let made = chain(authorities, flaw);
+            let theirs = verify(
+                &made.stores,
+                &made.target.certificate,
+                None,
+                now(),
+                Crls::Checked,
+            );
+            let ours = evaluate(&made.stores, &made.target.certificate, None, &policy);
+            let overlooked = flaw.is_some_and(|(level, flaw)| {
+                level < authorities && flaw == suites::chains::Flaw::NoCertSign
+            });
+            // It does not look at the key usage of authorities.
+            assert_eq!(theirs.is_ok(), ours || overlooked, "{authorities} {flaw:?}: {theirs:?}");
+        }
+    }
+}
+
+#[test]
+fn path_lengths_are_understood_alike() {
+    let policy = tls(RevocationPolicy::Off);
+    let mut verdicts = [0, 0];
+    for authorities in 0..4_u32 {
+        // It does not look at the constraints of a root.
+        for constrained in 1..=authorities {
+            for length in 0..4 {
+                let made = lengths(authorities, constrained, length);
+                let leaf = &made.target.certificate;
+                let theirs = verify(&made.stores, leaf, None, now(), Crls::Ignored);
+                let ours = evaluate(&made.stores, leaf, None, &policy);
+                verdicts[usize::from(ours)] += 1;
+                let name = format!("{length} at {constrained} of {authorities}");
+                assert_eq!(theirs.is_ok(), ours, "{name}: {theirs:?}");
+            }
+        }
+    }
+    assert!(verdicts.iter().all(|count| *count > 0));
+}
+
+#[test]
+fn constraints_on_hosts_and_addresses_are_understood_alike() {
+    let policy = tls(RevocationPolicy::Off);
+    let served = constrained_names()
+        .into_iter()
+        .filter(|(kind, ..)| ["dns", "ip"].contains(kind));
+    let mut verdicts = [0, 0];
+    for (kind, bases, names) in served {
+        for (base_text, base) in &bases {
+            for (name_text, name) in &names {
+                for which in ["permitted", "excluded"] {
+                    let made = constrained(which, base, core::slice::from_ref(name));
+                    let leaf = &made.target.certificate;
+                    let host = Some(name_text.as_str());
+                    let theirs = verify(&made.stores, leaf, host, now(), Crls::Ignored);
+                    let ours = evaluate(&made.stores, leaf, host, &policy);
+                    verdicts[usize::from(ours)] += 1;
+                    let label = format!("{kind} {which} {base_text}: {name_text}");
+                    assert_eq!(theirs.is_ok(), ours, "{label}: {theirs:?}");
+                }
+            }
+        }
+    }
+    assert!(verdicts.iter().all(|count| *count > 0));
+}
+
+#[test]
+fn host_names_are_matched_alike() {
+    let policy = tls(RevocationPolicy::Off);
+    let root = common::Authority::root("Root");
+    let stores = TestStores::new().root(&root);
+    let mut verdicts = [0, 0];
+    for carried in HOSTS {
+        let name = rollcert_pki::extension::GeneralName::dns(carried).unwrap();
+        let template = common::Template::leaf("Leaf").with_alternative_names(&[name]);
+        let leaf = root.issue(template).certificate;
+        for asked in HOSTS.iter().filter(|host| !host.contains('*')) {
+            let theirs = verify(&stores, &leaf, Some(asked), now(), Crls::Ignored);
+            let ours = evaluate(&stores, &leaf, Some(asked), &policy);
+            verdicts[usize::from(ours)] += 1;
+            assert_eq!(theirs.is_ok(), ours, "{carried} for {asked}: {theirs:?}");
+        }
+    }
+    assert!(verdicts.iter().all(|count| *count > 0));
+}
+
+const HOSTS: &[&str] = &[
+    "example.com",
+    "EXAMPLE.com",
+    "host.example.com",
+    "a.host.example.com",
+    "*.example.com",
+    "*.host.example.com",
+    "*.com",
+    "h*.example.com",
+    "host.*.com",
+    "example.org",
+    "xn--bcher-kva.example",
+    "*.example",
+    "under_score.example.com",
+];
+
+/// Which of the two accepts what the other refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lean {
+    TheyAccept,
+    TheyRefuse,
+}
+
+/// What rustls-webpki decides otherwise on PKITS, by reason. Ours is the verdict of the suite, but for DSA.
+const ON_PKITS: &[(&str, Lean, &[&str])] = &[];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Crls {
+    Checked,
+    Ignored,
+}
+
+/// What rustls-webpki says, given all that the stores hold.
+fn verify(
+    stores: &TestStores,
+    target: &Certificate,
+    host: Option<&str>,
+    at: DateTime<Utc>,
+    crls: Crls,
+) -> Result<(), Error> {
+    let der = |certificate: &Certificate| CertificateDer::from(certificate.as_der().to_vec());
+    let roots: Vec<_> = stores.roots.iter().map(|one| der(one.certificate())).collect();
+    let anchors = roots
+        .iter()
+        .map(anchor_from_trusted_cert)
+        .collect::<Result<Vec<TrustAnchor<'_>>, Error>>()?;
+    let pool = stores.certificates.iter();
+    let pool: Vec<_> = pool.map(|one| der(one.certificate())).collect();
+    let lists = stores
+        .crls
+        .iter()
+        .filter_map(|one| BorrowedCertRevocationList::from_der(one.crl().as_der()).ok())
+        .map(CertRevocationList::from)
+        .collect::<Vec<_>>();
+    let lists: Vec<&CertRevocationList<'_>> = lists.iter().collect();
+    let revocation = match crls {
+        Crls::Checked => {
+            let builder = RevocationOptionsBuilder::new(&lists);
+            let builder = builder.map_err(|_none| Error::UnknownRevocationStatus)?;
+            let builder = builder
+                .with_depth(RevocationCheckDepth::Chain)
+                .with_status_policy(UnknownStatusPolicy::Deny)
+                .with_expiration_policy(ExpirationPolicy::Enforce);
+            Some(builder.build())
+        }
+        Crls::Ignored => None,
+    };
+    let leaf = der(target);
+    let leaf = EndEntityCert::try_from(&leaf)?;
+    let seconds = u64::try_from(at.timestamp()).unwrap();
+    leaf.verify_for_usage(
+        ALGORITHMS,
+        &anchors,
+        &pool,
+        UnixTime::since_unix_epoch(Duration::from_secs(seconds)),
+        KeyUsage::server_auth(),
+        revocation,
+        None,
+    )?;
+    match host {
+        Some(host) => {
+            leaf.verify_is_valid_for_subject_name(&ServerName::try_from(host).unwrap())
+        }
+        None => Ok(()),
+    }
+}
+
+fn evaluate(stores: &TestStores, leaf: &Certificate, host: Option<&str>, policy: &Policy) -> bool {
+    let question = Question::new(leaf, now()).with_purpose(Purpose::TlsServer);
+    let question = match host {
+        Some(host) => question.with_name(match host.parse() {
+            Ok(address) => ReferenceName::Ip(address),
+            Err(_) => ReferenceName::Dns(host.to_owned()),
+        }),
+        None => question,
+    };
+    let evaluator = Evaluator::new(stores.stores(), policy, PROVIDER);
+    evaluator.evaluate(&question).trusted().is_some()
+}
+
+fn tls(revocation: RevocationPolicy) -> Policy {
+    let mut policy = common::policy();
+    policy.revocation = revocation;
+    policy
+}
+
+/// No flaw, and each one at each level.
+fn flaws(authorities: usize) -> Vec<Option<(usize, suites::chains::Flaw)>> {
+    let mut flaws = vec![None];
+    for level in 0..=authorities {
+        flaws.extend(FLAWS.iter().map(|(_, flaw)| Some((level, *flaw))));
+    }
+    flaws
+}
+
+/// Signatures are verified by our backend in both: what is compared is how paths are judged.
+#[derive(Debug)]
+struct Verifier {
+    key: AlgorithmIdentifier,
+    signature: AlgorithmIdentifier,
+    algorithm: SignatureAlgorithm,
+}
+
+impl SignatureVerificationAlgorithm for Verifier {
+    fn verify_signature(
+        &self,
+        public_key: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        let algorithm = encode(tag::SEQUENCE, &[&self.key]);
+        let bits = encode(tag::BIT_STRING, &[&[0], public_key]);
+        let info = encode(tag::SEQUENCE, &[&algorithm, &bits]);
+        let verified = PROVIDER.verify(&info, self.algorithm, message, signature);
+        verified.map_err(|_error| InvalidSignature)
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        self.key
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        self.signature
+    }
+}
+
+/// What PKITS and the made chains are signed with.
+const ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
+    &Verifier {
+        key: alg_id::RSA_ENCRYPTION,
+        signature: alg_id::RSA_PKCS1_SHA256,
+        algorithm: SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha256),
+    },
+    &Verifier {
+        key: alg_id::ECDSA_P256,
+        signature: alg_id::ECDSA_SHA256,
+        algorithm: SignatureAlgorithm::Ecdsa(DigestAlgorithm::Sha256),
+    },
+];
