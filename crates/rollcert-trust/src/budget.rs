@@ -43,11 +43,6 @@ impl Budget {
         Some(Reason::BudgetExhausted { step, limit })
     }
 
-    /// How much was used of this kind.
-    pub(crate) fn spent(&self, step: Step) -> u64 {
-        self.counter(step).1.get()
-    }
-
     fn counter(&self, step: Step) -> (u64, &Cell<u64>) {
         let Limits {
             signatures,

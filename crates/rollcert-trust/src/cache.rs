@@ -1,9 +1,10 @@
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::mem;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use rollcert_crypto::{Error, Provider};
+use rollcert_crypto::{Error, Provider, Verification};
 use rollcert_pki::Thumbprint;
 
 /// Signatures that were verified before, for many evaluations to share.
@@ -96,9 +97,38 @@ pub(crate) struct SignedBy {
     signed: [u8; 32],
     /// SHA-256 over the `SubjectPublicKeyInfo`.
     key: [u8; 32],
-    provider: &'static str,
-    /// Where the part of the provider is that verifies: hosts mix providers and may leave the name.
-    verification: usize,
+    provider: Verifier,
+}
+
+/// Who verifies: hosts mix providers, and may leave the name.
+#[derive(Clone, Copy)]
+struct Verifier {
+    name: &'static str,
+    part: &'static dyn Verification,
+}
+
+impl PartialEq for Verifier {
+    #[expect(
+        ambiguous_wide_pointer_comparisons,
+        reason = "parts without fields may share an address, and are told apart by their type"
+    )]
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && core::ptr::eq(self.part, other.part)
+    }
+}
+
+impl Eq for Verifier {}
+
+impl Hash for Verifier {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
 }
 
 impl SignedBy {
@@ -108,8 +138,10 @@ impl SignedBy {
         Self {
             signed: octets(signed),
             key: octets(key),
-            provider: provider.name,
-            verification: core::ptr::from_ref(provider.verification).addr(),
+            provider: Verifier {
+                name: provider.name,
+                part: provider.verification,
+            },
         }
     }
 

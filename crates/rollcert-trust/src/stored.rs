@@ -108,7 +108,7 @@ impl StoredCertificate {
     fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
         let mut inner = Inner {
             certificate: self.0.certificate.clone(),
-            sha256: self.0.sha256.clone(),
+            sha256: self.0.sha256,
             sha512: OnceLock::new(),
             key_sha256: OnceLock::new(),
             facts: OnceLock::new(),

@@ -177,7 +177,82 @@ enum Lean {
 }
 
 /// What rustls-webpki decides otherwise on PKITS, by reason. Ours is the verdict of the suite, but for DSA.
-const ON_PKITS: &[(&str, Lean, &[&str])] = &[];
+const ON_PKITS: &[(&str, Lean, &[&str])] = &[
+    ("it reads no time before 1970", Lean::TheyRefuse, &["4.2.3"]),
+    (
+        "it compares names octet by octet, not by RFC 5280 §7.1",
+        Lean::TheyRefuse,
+        &["4.3.3", "4.3.4", "4.3.5", "4.3.10", "4.3.11"],
+    ),
+    (
+        "it takes the unique identifiers for trailing data",
+        Lean::TheyRefuse,
+        &["4.3.6"],
+    ),
+    (
+        "it takes CRLs of the issuer's own key alone",
+        Lean::TheyRefuse,
+        &["4.4.19", "4.5.1", "4.5.3", "4.6.15", "4.6.17", "4.13.19"],
+    ),
+    (
+        "it takes the CRL of another distribution point for a certificate that names none, and overlooks the one that revokes",
+        Lean::TheyAccept,
+        &["4.5.5", "4.5.7"],
+    ),
+    (
+        "it lets no authority be the target",
+        Lean::TheyRefuse,
+        &["4.6.8", "4.6.14", "4.8.6.1", "4.8.6.2", "4.14.13"],
+    ),
+    (
+        "it does not look at keyCertSign",
+        Lean::TheyAccept,
+        &["4.7.1", "4.7.2"],
+    ),
+    (
+        "it does not look at certificate policies",
+        Lean::TheyAccept,
+        &[
+            "4.8.1.3", "4.8.2.2", "4.8.3.2", "4.8.3.3", "4.8.4", "4.8.5", "4.8.9", "4.8.12",
+            "4.8.14.2",
+        ],
+    ),
+    (
+        "it refuses every critical extension of policies",
+        Lean::TheyRefuse,
+        &[
+            "4.9.1", "4.9.2", "4.9.4", "4.9.6", "4.10.1.1", "4.10.3.2", "4.10.5.1", "4.10.6.1",
+            "4.10.9", "4.10.11", "4.10.12.1", "4.10.12.2", "4.10.13.1", "4.10.13.2", "4.10.14",
+            "4.11.2", "4.11.4", "4.11.7", "4.12.2", "4.12.3.1", "4.12.7", "4.12.9",
+        ],
+    ),
+    (
+        "it refuses constraints on directory, e-mail and URI names",
+        Lean::TheyRefuse,
+        &[
+            "4.13.1", "4.13.4", "4.13.5", "4.13.6", "4.13.11", "4.13.14", "4.13.18", "4.13.21",
+            "4.13.23", "4.13.25", "4.13.27", "4.13.34", "4.13.36",
+        ],
+    ),
+    (
+        "it knows distribution points by URI alone, no CRLs by reasons, and no indirect ones",
+        Lean::TheyRefuse,
+        &[
+            "4.14.1", "4.14.4", "4.14.5", "4.14.7", "4.14.18", "4.14.19", "4.14.22", "4.14.24",
+            "4.14.25", "4.14.28", "4.14.29", "4.14.30", "4.14.33",
+        ],
+    ),
+    (
+        "it leaves delta CRLs aside, where 4.15.4 is revoked and 4.15.5 is so no longer",
+        Lean::TheyAccept,
+        &["4.15.4"],
+    ),
+    (
+        "the same",
+        Lean::TheyRefuse,
+        &["4.15.5"],
+    ),
+];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Crls {

@@ -9,18 +9,16 @@
 mod common;
 
 use chrono::{DateTime, Utc};
-use common::{
-    Authority, PROVIDER, Template, TestStores, at, day, evaluator, name, now, policy,
-};
+use common::{Authority, PROVIDER, Template, TestStores, at, day, evaluator, name, now, policy};
 use proptest::prelude::*;
 use rollcert_crypto::DigestAlgorithm;
 use rollcert_pki::extension::GeneralName;
 use rollcert_pki::{KeyUsage, Name, Purpose, SerialNumber, Thumbprint};
 use rollcert_trust::{
-    AdditionalUse, AutoSelect, CertificateFilter, CertificateStore, DeselectError, EncryptionSelection, EntryKind,
-    EvaluatorJudge, ExpiredFilter, Finding, Judgement, Level, LevelError, LevelKind,
-    MemoryCertificates, MissingKey, NoPrivateKey, NoSigningCertificate, Origin, PreferenceBook,
-    Preferences, Reason, SelectionEntry, Selector, SigningOrder, Standing,
+    AdditionalUse, AutoSelect, CertificateFilter, CertificateStore, DeselectError,
+    EncryptionSelection, EntryKind, EvaluatorJudge, ExpiredFilter, Finding, Judgement, Level,
+    LevelError, LevelKind, MemoryCertificates, MissingKey, NoPrivateKey, NoSigningCertificate,
+    Origin, PreferenceBook, Preferences, Reason, SelectionEntry, Selector, SigningOrder, Standing,
     StoredCertificate, TextFilter, TrustListEntry, TrustListMark, TrustListStatus, canonical_email,
     emails_of,
 };
@@ -37,13 +35,20 @@ fn addresses_have_one_form_and_nothing_but_case_and_blanks_is_folded() {
         ("BOB+tag@acme.example", Some("bob+tag@acme.example")),
         ("b.o.b@acme.example", Some("b.o.b@acme.example")),
         ("JÖRG@BÜCHER.example", Some("jörg@bücher.example")),
-        ("\"bob smith\"@acme.example", Some("\"bob smith\"@acme.example")),
+        (
+            "\"bob smith\"@acme.example",
+            Some("\"bob smith\"@acme.example"),
+        ),
         ("\"a\\\"@b\"@acme.example", Some("\"a\\\"@b\"@acme.example")),
         ("bob@[192.0.2.1]", Some("bob@[192.0.2.1]")),
         ("bob@[IPv6:2001:DB8::1]", Some("bob@[ipv6:2001:db8::1]")),
         ("root@localhost", Some("root@localhost")),
     ] {
-        assert_eq!(canonical_email(written).as_deref(), canonical, "{written:?}");
+        assert_eq!(
+            canonical_email(written).as_deref(),
+            canonical,
+            "{written:?}"
+        );
     }
 }
 
@@ -86,7 +91,10 @@ fn what_is_no_address_is_dropped() {
     assert_eq!(host.len(), 255);
     assert!(canonical_email(&format!("bob@{host}")).is_some());
     assert_eq!(canonical_email(&format!("bob@{host}.h")), None);
-    assert_eq!(canonical_email(&format!("bob@{}.example", "h".repeat(64))), None);
+    assert_eq!(
+        canonical_email(&format!("bob@{}.example", "h".repeat(64))),
+        None
+    );
     assert_eq!(canonical_email(&"b".repeat(1_000_000)), None);
 }
 
@@ -101,7 +109,9 @@ fn no_look_alike_becomes_an_ascii_letter() {
     let mailbox = GeneralName::utf8_email("ban\u{212a}@acme.example");
     let certificate = certificate(Template::leaf("look-alike").with_alternative_names(&[mailbox]));
     assert_eq!(emails_of(certificate.certificate()), [kelvin]);
-    let all = Fixture::new().store(&certificate).encryption("bank@acme.example");
+    let all = Fixture::new()
+        .store(&certificate)
+        .encryption("bank@acme.example");
     assert!(all.entries().is_empty() && all.passed_over().is_empty());
 }
 
@@ -154,10 +164,17 @@ fn addresses_are_taken_from_alternative_names_and_subject_each_once() {
 
 #[test]
 fn a_certificate_with_the_address_in_one_place_only_is_found() {
-    let subject = Name::builder().common_name("x").email_address(BOB).build().unwrap();
+    let subject = Name::builder()
+        .common_name("x")
+        .email_address(BOB)
+        .build()
+        .unwrap();
     let in_subject = certificate(Template::leaf("").with_subject(subject));
     let in_names = certificate(with_email(BOB));
-    let all = Fixture::new().store(&in_subject).store(&in_names).encryption(BOB);
+    let all = Fixture::new()
+        .store(&in_subject)
+        .store(&in_names)
+        .encryption(BOB);
     assert_eq!(used(&all), sorted([&in_subject, &in_names]));
 }
 
@@ -175,7 +192,14 @@ fn levels_are_read_in_any_case_and_refuse_what_they_are_not() {
     assert_eq!(wildcard.to_string(), "wildcard domain *.acme.example");
     assert_eq!(Level::GLOBAL.name(), None);
     assert_eq!(Level::user("acme.example"), Err(LevelError::Address));
-    for text in ["", "*", "*.", "bob@acme.example", "acme..example", "a.*.example"] {
+    for text in [
+        "",
+        "*",
+        "*.",
+        "bob@acme.example",
+        "acme..example",
+        "a.*.example",
+    ] {
         assert_eq!(Level::domain(text), Err(LevelError::Domain), "{text:?}");
     }
 }
@@ -247,7 +271,10 @@ fn every_valid_certificate_with_the_address_is_selected_automatically() {
     assert!(all.is_encryptable());
     for entry in all.entries() {
         assert_eq!(entry.origins(), [Origin::Automatic]);
-        assert_eq!((entry.kind(), entry.standing()), (EntryKind::Normal, Standing::Valid));
+        assert_eq!(
+            (entry.kind(), entry.standing()),
+            (EntryKind::Normal, Standing::Valid)
+        );
     }
 }
 
@@ -274,13 +301,22 @@ fn a_store_that_answers_with_others_is_not_believed() {
     let store = Listed(vec![somebody]);
     let book = PreferenceBook::default();
     let selector = Selector::new(&book, &store, &all_valid);
-    assert!(selector.encryption(&Level::user(BOB).unwrap()).entries().is_empty());
+    assert!(
+        selector
+            .encryption(&Level::user(BOB).unwrap())
+            .entries()
+            .is_empty()
+    );
 }
 
 #[test]
 fn one_expired_among_several_stops_none_of_the_others() {
     let (good, expired) = (certificate(with_email(BOB)), certificate(with_email(BOB)));
-    let all = Fixture::new().store(&good).store(&expired).refuse(&expired).encryption(BOB);
+    let all = Fixture::new()
+        .store(&good)
+        .store(&expired)
+        .refuse(&expired)
+        .encryption(BOB);
     assert_eq!(used(&all), [*good.sha256()]);
     assert_eq!(all.entries().len(), 1);
     // It is not selected, and one can see why.
@@ -305,9 +341,15 @@ fn a_certificate_chosen_by_hand_that_is_not_valid_is_shown_and_not_used() {
     let mut fixture = Fixture::new().store(&theirs).refuse(&theirs);
     fixture.book.at(Level::user(BOB).unwrap()).select(&theirs);
     let all = fixture.encryption(BOB);
-    assert_eq!((all.entries().len(), used(&all), all.is_encryptable()), (1, vec![], false));
+    assert_eq!(
+        (all.entries().len(), used(&all), all.is_encryptable()),
+        (1, vec![], false)
+    );
     let entry = &all.entries()[0];
-    assert_eq!((entry.standing(), entry.is_used()), (Standing::Invalid, false));
+    assert_eq!(
+        (entry.standing(), entry.is_used()),
+        (Standing::Invalid, false)
+    );
     assert_eq!(codes(entry.reasons()), ["expired"]);
     // Mended, it is used.
     fixture.refused.clear();
@@ -339,7 +381,10 @@ fn certificates_are_united_over_the_levels_and_each_keeps_its_origins() {
 
     let all = fixture.encryption(BOB);
     let origins = |certificate: &StoredCertificate| -> Vec<Origin> {
-        let entry = all.entries().iter().find(|entry| entry.certificate() == certificate);
+        let entry = all
+            .entries()
+            .iter()
+            .find(|entry| entry.certificate() == certificate);
         entry.unwrap().origins().to_vec()
     };
     assert_eq!(all.entries().len(), 5);
@@ -352,7 +397,10 @@ fn certificates_are_united_over_the_levels_and_each_keeps_its_origins() {
             Origin::Inherited(Level::GLOBAL)
         ]
     );
-    assert_eq!(origins(&manual), [Origin::Manual, Origin::Inherited(domain.clone())]);
+    assert_eq!(
+        origins(&manual),
+        [Origin::Manual, Origin::Inherited(domain.clone())]
+    );
     assert_eq!(origins(&of_domain), [Origin::Inherited(domain.clone())]);
     assert_eq!(origins(&of_wildcard), [Origin::Inherited(wildcard)]);
     assert_eq!(origins(&global), [Origin::Inherited(Level::GLOBAL)]);
@@ -362,7 +410,11 @@ fn certificates_are_united_over_the_levels_and_each_keeps_its_origins() {
 
     // The page of the domain itself: chosen there, or above.
     let page = fixture.selection(&domain);
-    let entry = page.entries().iter().find(|entry| *entry.certificate() == of_domain).unwrap();
+    let entry = page
+        .entries()
+        .iter()
+        .find(|entry| *entry.certificate() == of_domain)
+        .unwrap();
     assert_eq!(entry.origins(), [Origin::Manual]);
     assert_eq!(page.entries().len(), 5);
 }
@@ -371,7 +423,10 @@ fn certificates_are_united_over_the_levels_and_each_keeps_its_origins() {
 fn a_domain_certificate_makes_a_tunnel_for_all_its_users() {
     let gateway = certificate(with_email("domain-confidentiality@acme.example"));
     let mut fixture = Fixture::new().store(&gateway);
-    fixture.book.at(Level::domain("acme.example").unwrap()).select(&gateway);
+    fixture
+        .book
+        .at(Level::domain("acme.example").unwrap())
+        .select(&gateway);
     for user in ["bob@acme.example", "new.hire@acme.example"] {
         assert_eq!(used(&fixture.encryption(user)), [*gateway.sha256()]);
     }
@@ -380,7 +435,10 @@ fn a_domain_certificate_makes_a_tunnel_for_all_its_users() {
 
 #[test]
 fn without_automatic_selection_only_choices_count() {
-    let (theirs, chosen) = (certificate(with_email(BOB)), certificate(with_email("x@y.example")));
+    let (theirs, chosen) = (
+        certificate(with_email(BOB)),
+        certificate(with_email("x@y.example")),
+    );
     let mut fixture = Fixture::new().store(&theirs).store(&chosen);
     let preferences = fixture.book.at(Level::user(BOB).unwrap());
     preferences.auto_select = Some(AutoSelect::Off);
@@ -405,7 +463,10 @@ fn a_choice_can_be_taken_back_and_an_automatic_one_cannot() {
     );
     let user = Level::user(BOB).unwrap();
     let domain = Level::domain("acme.example").unwrap();
-    let mut fixture = Fixture::new().store(&automatic).store(&manual).store(&inherited);
+    let mut fixture = Fixture::new()
+        .store(&automatic)
+        .store(&manual)
+        .store(&inherited);
     fixture.book.at(domain.clone()).select(&inherited);
     fixture.book.at(user.clone()).select(&manual);
     fixture.book.at(user.clone()).select(&automatic);
@@ -422,17 +483,29 @@ fn a_choice_can_be_taken_back_and_an_automatic_one_cannot() {
         Err(DeselectError::Inherited { level: domain })
     );
     let nobodys = Thumbprint::of(b"nobody's", DigestAlgorithm::Sha256, PROVIDER);
-    assert_eq!(preferences.deselect(&page, &nobodys), Err(DeselectError::NotSelected));
+    assert_eq!(
+        preferences.deselect(&page, &nobodys),
+        Err(DeselectError::NotSelected)
+    );
     assert_eq!(fixture.book, before);
 
     let preferences = fixture.book.at(user.clone());
     assert_eq!(preferences.deselect(&page, manual.sha256()), Ok(()));
-    assert_eq!(used(&fixture.encryption(BOB)), sorted([&automatic, &inherited]));
+    assert_eq!(
+        used(&fixture.encryption(BOB)),
+        sorted([&automatic, &inherited])
+    );
 
     // What helps against an automatic one: turn it off, or remove the certificate.
     fixture.book.at(user.clone()).auto_select = Some(AutoSelect::Off);
     let page = fixture.encryption(BOB);
-    assert_eq!(fixture.book.at(user.clone()).deselect(&page, automatic.sha256()), Ok(()));
+    assert_eq!(
+        fixture
+            .book
+            .at(user.clone())
+            .deselect(&page, automatic.sha256()),
+        Ok(())
+    );
     assert_eq!(used(&fixture.encryption(BOB)), [*inherited.sha256()]);
     fixture.book.at(user).auto_select = None;
     fixture.store.remove(automatic.sha256());
@@ -470,7 +543,11 @@ fn additional_certificates_of_every_level_are_added() {
         (domain.clone(), &scanner),
         (Level::user(BOB).unwrap(), &escrow),
     ] {
-        fixture.book.at(level).additional.insert(*certificate.sha256());
+        fixture
+            .book
+            .at(level)
+            .additional
+            .insert(*certificate.sha256());
     }
     let all = fixture.encryption(BOB);
     assert_eq!(used(&all), sorted([&theirs, &archive, &scanner, &escrow]));
@@ -482,7 +559,10 @@ fn additional_certificates_of_every_level_are_added() {
         .filter(|entry| entry.kind() == EntryKind::Additional)
         .collect();
     assert_eq!(additional.len(), 3);
-    let scanner_entry = additional.iter().find(|entry| *entry.certificate() == scanner).unwrap();
+    let scanner_entry = additional
+        .iter()
+        .find(|entry| *entry.certificate() == scanner)
+        .unwrap();
     assert_eq!(scanner_entry.origins(), [Origin::Inherited(domain)]);
 
     fixture.book.at(Level::user(BOB).unwrap()).additional_use = Some(AdditionalUse::Off);
@@ -493,17 +573,31 @@ fn additional_certificates_of_every_level_are_added() {
 fn additional_certificates_alone_make_nobody_a_recipient() {
     let archive = certificate(Template::leaf("archive"));
     let mut fixture = Fixture::new().store(&archive);
-    fixture.book.at(Level::GLOBAL).additional.insert(*archive.sha256());
+    fixture
+        .book
+        .at(Level::GLOBAL)
+        .additional
+        .insert(*archive.sha256());
     let all = fixture.encryption(BOB);
-    assert_eq!((all.entries().len(), all.is_encryptable(), used(&all)), (1, false, vec![]));
+    assert_eq!(
+        (all.entries().len(), all.is_encryptable(), used(&all)),
+        (1, false, vec![])
+    );
 }
 
 #[test]
 fn an_additional_certificate_that_is_not_valid_is_not_used() {
     let theirs = certificate(with_email(BOB));
     let archive = certificate(Template::leaf("archive"));
-    let mut fixture = Fixture::new().store(&theirs).store(&archive).refuse(&archive);
-    fixture.book.at(Level::GLOBAL).additional.insert(*archive.sha256());
+    let mut fixture = Fixture::new()
+        .store(&theirs)
+        .store(&archive)
+        .refuse(&archive);
+    fixture
+        .book
+        .at(Level::GLOBAL)
+        .additional
+        .insert(*archive.sha256());
     let all = fixture.encryption(BOB);
     assert_eq!(used(&all), [*theirs.sha256()]);
     assert_eq!(all.entries().len(), 2);
@@ -513,7 +607,11 @@ fn an_additional_certificate_that_is_not_valid_is_not_used() {
 fn a_certificate_that_is_additional_and_the_users_own_is_his_own() {
     let theirs = certificate(with_email(BOB));
     let mut fixture = Fixture::new().store(&theirs);
-    fixture.book.at(Level::GLOBAL).additional.insert(*theirs.sha256());
+    fixture
+        .book
+        .at(Level::GLOBAL)
+        .additional
+        .insert(*theirs.sha256());
     let all = fixture.encryption(BOB);
     assert_eq!(all.entries().len(), 1);
     assert_eq!(all.entries()[0].kind(), EntryKind::Normal);
@@ -530,8 +628,16 @@ fn a_message_is_split_by_who_can_read_it_and_the_senders_additions_go_with_it() 
     let mut fixture = Fixture::new().store(&bobs).store(&archive).store(&senders);
     let [alice, bob, carol] = ["alice@us.example", BOB, "carol@acme.example"]
         .map(|address| Level::user(address).unwrap());
-    fixture.book.at(Level::domain("acme.example").unwrap()).additional.insert(*archive.sha256());
-    fixture.book.at(alice.clone()).additional.insert(*senders.sha256());
+    fixture
+        .book
+        .at(Level::domain("acme.example").unwrap())
+        .additional
+        .insert(*archive.sha256());
+    fixture
+        .book
+        .at(alice.clone())
+        .additional
+        .insert(*senders.sha256());
 
     let store = fixture.store.clone();
     let judge = fixture.judge();
@@ -555,7 +661,10 @@ fn the_certificate_that_came_first_signs_unless_the_freshest_is_asked_for() {
     let mut fixture = Fixture::new().store(&undated).store(&fresh).store(&first);
     let user = Level::user(BOB).unwrap();
     let entry = fixture.signing(&user).unwrap();
-    assert_eq!((entry.certificate(), entry.origin()), (&first, &Origin::Automatic));
+    assert_eq!(
+        (entry.certificate(), entry.origin()),
+        (&first, &Origin::Automatic)
+    );
 
     fixture.book.at(Level::GLOBAL).signing_order = Some(SigningOrder::Freshest);
     assert_eq!(fixture.signing(&user).unwrap().certificate(), &fresh);
@@ -569,7 +678,11 @@ fn certificates_that_came_together_are_taken_in_the_order_of_their_thumbprints()
         .map(|_| with_key(with_email(BOB)).with_import_time(day(-1)))
         .collect();
     let user = Level::user(BOB).unwrap();
-    let chosen = same.iter().fold(Fixture::new(), Fixture::store).signing(&user).unwrap();
+    let chosen = same
+        .iter()
+        .fold(Fixture::new(), Fixture::store)
+        .signing(&user)
+        .unwrap();
     same.sort_by_key(|certificate| *certificate.sha256());
     assert_eq!(chosen.certificate(), &same[0]);
 }
@@ -603,7 +716,10 @@ fn a_choice_overrides_the_automatic_one_until_it_is_cleared() {
     let mut fixture = Fixture::new().store(&automatic).store(&chosen);
     assert_eq!(fixture.book.at(user.clone()).set_signing(&chosen), Ok(()));
     let entry = fixture.signing(&user).unwrap();
-    assert_eq!((entry.certificate(), entry.origin()), (&chosen, &Origin::Manual));
+    assert_eq!(
+        (entry.certificate(), entry.origin()),
+        (&chosen, &Origin::Manual)
+    );
     // One at a time: another choice replaces it.
     let other = with_key(Template::leaf("other"));
     fixture = fixture.store(&other);
@@ -632,7 +748,10 @@ fn a_choice_that_is_not_valid_is_never_replaced_in_silence() {
     let automatic = with_key(with_email(BOB));
     let chosen = with_key(Template::leaf("chosen"));
     let user = Level::user(BOB).unwrap();
-    let mut fixture = Fixture::new().store(&automatic).store(&chosen).refuse(&chosen);
+    let mut fixture = Fixture::new()
+        .store(&automatic)
+        .store(&chosen)
+        .refuse(&chosen);
     fixture.book.at(user.clone()).set_signing(&chosen).unwrap();
     let error = fixture.signing(&user).unwrap_err();
     assert_eq!(error.code(), "manual-invalid");
@@ -650,11 +769,18 @@ fn a_choice_that_is_not_valid_is_never_replaced_in_silence() {
 
 #[test]
 fn a_signing_certificate_of_the_domain_is_inherited_where_the_user_has_none() {
-    let (of_domain, global) = (with_key(Template::leaf("domain")), with_key(Template::leaf("g")));
+    let (of_domain, global) = (
+        with_key(Template::leaf("domain")),
+        with_key(Template::leaf("g")),
+    );
     let domain = Level::domain("acme.example").unwrap();
     let user = Level::user(BOB).unwrap();
     let mut fixture = Fixture::new().store(&of_domain).store(&global);
-    fixture.book.at(domain.clone()).set_signing(&of_domain).unwrap();
+    fixture
+        .book
+        .at(domain.clone())
+        .set_signing(&of_domain)
+        .unwrap();
     fixture.book.at(Level::GLOBAL).set_signing(&global).unwrap();
     let entry = fixture.signing(&user).unwrap();
     assert_eq!(
@@ -665,7 +791,10 @@ fn a_signing_certificate_of_the_domain_is_inherited_where_the_user_has_none() {
     assert_eq!(fixture.signing(&domain).unwrap().origin(), &Origin::Manual);
     // The user's own goes first.
     let own = with_key(with_email(BOB));
-    assert_eq!(fixture.store(&own).signing(&user).unwrap().certificate(), &own);
+    assert_eq!(
+        fixture.store(&own).signing(&user).unwrap().certificate(),
+        &own
+    );
 }
 
 // ---- Filters
@@ -678,17 +807,34 @@ fn pages_begin_with_the_address_of_a_user_and_without_filter_for_a_domain() {
         CertificateFilter::for_encryption(&user).text,
         TextFilter::Email(BOB.to_owned())
     );
-    assert_eq!(CertificateFilter::for_signing(&user).text, TextFilter::Email(BOB.to_owned()));
-    assert_eq!(CertificateFilter::for_encryption(&domain).text, TextFilter::None);
-    assert_eq!(CertificateFilter::for_encryption(&Level::GLOBAL).text, TextFilter::None);
-    assert_eq!(CertificateFilter::for_encryption(&user).missing_key, MissingKey::Allowed);
-    assert_eq!(CertificateFilter::for_signing(&user).missing_key, MissingKey::NotAllowed);
+    assert_eq!(
+        CertificateFilter::for_signing(&user).text,
+        TextFilter::Email(BOB.to_owned())
+    );
+    assert_eq!(
+        CertificateFilter::for_encryption(&domain).text,
+        TextFilter::None
+    );
+    assert_eq!(
+        CertificateFilter::for_encryption(&Level::GLOBAL).text,
+        TextFilter::None
+    );
+    assert_eq!(
+        CertificateFilter::for_encryption(&user).missing_key,
+        MissingKey::Allowed
+    );
+    assert_eq!(
+        CertificateFilter::for_signing(&user).missing_key,
+        MissingKey::NotAllowed
+    );
 }
 
 #[test]
 fn text_filters_show_what_matches_and_no_filter_shows_all() {
     let root = Authority::root("Acme Root");
-    let bobs = root.issue(with_email(BOB).with_subject(name("Bob Smith"))).stored();
+    let bobs = root
+        .issue(with_email(BOB).with_subject(name("Bob Smith")))
+        .stored();
     let other = certificate(with_email("carol@acme.example"));
     let matches = |text: TextFilter, certificate: &StoredCertificate| {
         let mut filter = CertificateFilter::none();
@@ -731,7 +877,10 @@ fn expired_ones_are_shown_or_not_or_alone() {
 
 #[test]
 fn those_without_private_key_are_shown_only_where_that_is_allowed() {
-    let (with, without) = (with_key(Template::leaf("a")), certificate(Template::leaf("b")));
+    let (with, without) = (
+        with_key(Template::leaf("a")),
+        certificate(Template::leaf("b")),
+    );
     let matches = |missing_key: MissingKey, certificate: &StoredCertificate| {
         let mut filter = CertificateFilter::none();
         filter.missing_key = missing_key;
@@ -764,7 +913,8 @@ fn only_trusted_certificates_are_selected_and_they_bring_their_witness() {
 
     let standing = |authority: &Authority| {
         let mut entries = all.passed_over().iter();
-        let entry = entries.find(|entry| entry.certificate().certificate() == &authority.certificate);
+        let entry =
+            entries.find(|entry| entry.certificate().certificate() == &authority.certificate);
         let entry = entry.unwrap();
         assert!(entry.trusted().is_none());
         (entry.standing(), codes(entry.reasons())[0])
@@ -781,10 +931,14 @@ fn trust_list_entries_decide_and_leave_their_mark() {
     let black = root.issue(with_email(BOB));
     let white = Authority::self_signed(&with_email(BOB));
     let entry = |authority: &Authority, status| {
-        let sha512 = authority.certificate.thumbprint(DigestAlgorithm::Sha512, PROVIDER);
+        let sha512 = authority
+            .certificate
+            .thumbprint(DigestAlgorithm::Sha512, PROVIDER);
         TrustListEntry::new(sha512, status).unwrap()
     };
-    let whitelisted = TrustListStatus::Whitelisted { allow_expired: false };
+    let whitelisted = TrustListStatus::Whitelisted {
+        allow_expired: false,
+    };
     let stores = TestStores::new()
         .root(&root)
         .certificates(&[&black, &white])
@@ -803,14 +957,19 @@ fn a_blacklisted_issuer_shows_as_inherited_and_as_no_mark_of_ones_own() {
     let root = Authority::root("Acme Root");
     let issuing = root.authority("Acme Issuing");
     let theirs = issuing.issue(with_email(BOB));
-    let sha512 = issuing.certificate.thumbprint(DigestAlgorithm::Sha512, PROVIDER);
+    let sha512 = issuing
+        .certificate
+        .thumbprint(DigestAlgorithm::Sha512, PROVIDER);
     let stores = TestStores::new()
         .root(&root)
         .certificates(&[&issuing, &theirs])
         .entry(TrustListEntry::new(sha512, TrustListStatus::Blacklisted).unwrap());
     let all = evaluated(&stores, BOB, now());
     let entry = &all.passed_over()[0];
-    assert_eq!((entry.mark(), entry.judgement().is_inherited_black()), (None, true));
+    assert_eq!(
+        (entry.mark(), entry.judgement().is_inherited_black()),
+        (None, true)
+    );
     assert_eq!(entry.standing(), Standing::Invalid);
 }
 
@@ -822,7 +981,9 @@ fn the_signing_certificate_is_judged_for_signing() {
     let template = with_email(BOB).with_key_usage(&[KeyUsage::NonRepudiation]);
     let signing = with_alias(&root.issue(template)).with_import_time(day(-1));
     let mut stores = TestStores::new().root(&root);
-    stores.certificates.extend([encrypting.clone(), signing.clone()]);
+    stores
+        .certificates
+        .extend([encrypting.clone(), signing.clone()]);
 
     let policy = policy();
     let judge = EvaluatorJudge::new(evaluator(&stores, &policy), now());
@@ -842,6 +1003,8 @@ fn an_entry_serialises_for_a_page() {
     let theirs = root.issue(template);
     let stores = TestStores::new().root(&root).certificate(&theirs);
     let all = evaluated(&stores, BOB, now());
+    let judgement = all.entries()[0].judgement();
+    let (warning, remedy) = (&judgement.warnings()[0], &judgement.remedies()[0]);
     assert_eq!(
         serde_json::to_value(&all.entries()[0]).unwrap(),
         serde_json::json!({
@@ -857,7 +1020,16 @@ fn an_entry_serialises_for_a_page() {
             "mark": null,
             "inherited_black": false,
             "reasons": [],
-            "warnings": ["no-applicable-crl"],
+            "warnings": [{
+                "code": "no-applicable-crl",
+                "text": warning.reason.to_string(),
+                "certificate": theirs.stored().sha256().to_string(),
+                "index": 0,
+            }],
+            "remedies": [{
+                "code": "fetch-crl",
+                "text": remedy.to_string(),
+            }],
         })
     );
 }
@@ -924,7 +1096,10 @@ impl Fixture {
             if !self.refused.contains(certificate) {
                 return Judgement::valid();
             }
-            let expired = Reason::Expired { not_after: day(-1), now: now() };
+            let expired = Reason::Expired {
+                not_after: day(-1),
+                now: now(),
+            };
             Judgement::invalid(vec![Finding::at(expired, 0, certificate)])
         }
     }
@@ -985,13 +1160,18 @@ fn used(selection: &EncryptionSelection) -> Vec<Thumbprint> {
 }
 
 fn sorted<const N: usize>(certificates: [&StoredCertificate; N]) -> Vec<Thumbprint> {
-    let mut sorted = certificates.map(|certificate| *certificate.sha256()).to_vec();
+    let mut sorted = certificates
+        .map(|certificate| *certificate.sha256())
+        .to_vec();
     sorted.sort();
     sorted
 }
 
 fn codes(findings: &[Finding]) -> Vec<&'static str> {
-    findings.iter().map(|finding| finding.reason.code()).collect()
+    findings
+        .iter()
+        .map(|finding| finding.reason.code())
+        .collect()
 }
 
 /// A store that lists what it has in its own order, whatever the address.

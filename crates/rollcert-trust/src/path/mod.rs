@@ -40,8 +40,7 @@ impl Paths {
         target: &StoredCertificate,
     ) -> Self {
         let graph = Graph::build(context, target);
-        let is_root = graph.target().is_some_and(|node| node.is_root);
-        let of_target = soundness::of_target(context, target, is_root);
+        let of_target = soundness::of_target(context, target);
         let search = Search::new(context, &graph, question.purpose());
         let signers = Signers::new(context, question.ocsp_responses());
         let validation = Validation {

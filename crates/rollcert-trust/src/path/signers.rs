@@ -22,10 +22,15 @@ pub(super) struct Signers<'c, 'a> {
     /// Whose revocation is being checked, the outermost first.
     under_way: RefCell<Vec<UnderWay>>,
     /// What was found of a signer towards a root.
-    known: RefCell<HashMap<(Thumbprint, Thumbprint), Result<(), Box<Finding>>>>,
+    known: RefCell<HashMap<Pair, Result<(), Box<Finding>>>>,
+    /// The certificates that were found to be revoked, in whatever path.
+    revoked: RefCell<HashMap<Thumbprint, Reason>>,
     /// How often a circle was met.
     circles: Cell<u64>,
 }
+
+/// A signer and a root, by their thumbprints.
+type Pair = (Thumbprint, Thumbprint);
 
 /// A path that is valid but for revocation, and the place of the certificate in it that is being checked.
 struct UnderWay {
@@ -40,11 +45,14 @@ impl<'c, 'a> Signers<'c, 'a> {
             ocsp_responses,
             under_way: RefCell::default(),
             known: RefCell::default(),
+            revoked: RefCell::default(),
             circles: Cell::new(0),
         }
     }
 
     /// The revocation of the certificate at `index` of a path that is valid otherwise.
+    ///
+    /// One that is revoked in one path stays so in the others, to whose roots the signer of the CRL may have no path.
     ///
     /// `Err` when the budget is spent.
     pub(super) fn check(
@@ -52,12 +60,20 @@ impl<'c, 'a> Signers<'c, 'a> {
         path: &[StoredCertificate],
         index: usize,
     ) -> Result<RevocationStatus, Reason> {
+        let certificate = path.get(index).map(|certificate| *certificate.sha256());
+        if let Some(reason) = certificate.and_then(|of| self.revoked.borrow().get(&of).cloned()) {
+            return Ok(RevocationStatus::Revoked { reason });
+        }
         self.under_way.borrow_mut().push(UnderWay {
             path: path.to_vec(),
             index,
         });
         let status = revocation::check(self.context, self, path, index, self.ocsp_responses);
         self.under_way.borrow_mut().pop();
+        if let Ok(RevocationStatus::Revoked { reason }) = &status {
+            let mut revoked = self.revoked.borrow_mut();
+            revoked.extend(certificate.map(|of| (of, reason.clone())));
+        }
         status
     }
 
@@ -99,7 +115,7 @@ impl<'c, 'a> Signers<'c, 'a> {
             let step = Step::Paths;
             return Err(exhausted(Reason::BudgetExhausted { step, limit }));
         }
-        let of_target: Vec<Reason> = soundness::of_target(context, signer, false)
+        let of_target: Vec<Reason> = soundness::of_target(context, signer)
             .into_iter()
             .chain(judge::inherited(context, signer))
             .collect();

@@ -8,17 +8,10 @@ use crate::report::Reason;
 use crate::stored::{Position, StoredCertificate};
 use crate::trust_list::judge;
 
-/// Of the certificate that is evaluated. `is_root`: nobody vouches for it but the root store.
-pub(super) fn of_target(
-    context: &Context<'_>,
-    target: &StoredCertificate,
-    is_root: bool,
-) -> Vec<Reason> {
+/// Of the certificate that is evaluated, but for the algorithm of its signature: if it is a root, nobody looks at that.
+pub(super) fn of_target(context: &Context<'_>, target: &StoredCertificate) -> Vec<Reason> {
     let mut defects = Vec::new();
     defects.extend(validity(context, target));
-    if !is_root {
-        defects.extend(algorithms::check_signature(context.policy, target));
-    }
     defects.extend(algorithms::check_key(
         context.policy,
         target,
@@ -54,8 +47,8 @@ pub(super) fn of_intermediate(
     defects
 }
 
-/// Of a root that ends a path of more than itself. It need not say that it is a CA, for the root store does; but it must
-/// not say the contrary (RFC 5937 §3).
+/// Of a root that ends a path of more than itself. It need not say by basic constraints that it is a CA, for the root store
+/// does; but its key usage must then say so, if it is of version 3, and nothing in it the contrary (RFC 5937 §3).
 pub(super) fn of_anchor(
     context: &Context<'_>,
     purpose: Option<Purpose>,
@@ -68,8 +61,13 @@ pub(super) fn of_anchor(
         anchor,
         Position::Root,
     ));
-    let constraints = anchor.facts().basic_constraints;
-    if constraints.is_some_and(|constraints| !constraints.is_ca()) {
+    let facts = anchor.facts();
+    let issues = match facts.basic_constraints {
+        Some(constraints) => constraints.is_ca(),
+        // What a partner signed for itself is often put among the roots. It is to be trusted, and to issue nothing.
+        None => facts.key_usage.is_some() || anchor.certificate().version() < 3,
+    };
+    if !issues {
         defects.push(Reason::IssuerNotACa);
     }
     of_authority(context, purpose, anchor, &mut defects);

@@ -3,7 +3,7 @@ use super::search::Stop;
 use super::signers::Signers;
 use crate::context::Context;
 use crate::names::constraints::NameSpace;
-use crate::policy::{InitialPolicies, OnUnknown, RevocationPolicy, strictness};
+use crate::policy::{InitialPolicies, OnUnknown, RevocationPolicy, algorithms, strictness};
 use crate::policy_graph::{PolicyGraph, PolicyPlace};
 use crate::question::Question;
 use crate::report::{
@@ -65,12 +65,10 @@ impl Validation<'_, '_> {
                     thumbprint: *node.stored.sha256(),
                 })),
                 Stop::TooLong => {
-                    candidate
-                        .findings
-                        .push(Finding::of_path(Reason::TooManyIntermediates {
-                            allowed: path.len().saturating_sub(2),
-                            found: path.len().saturating_sub(1),
-                        }))
+                    let found = path.len().saturating_sub(1);
+                    let allowed = found.saturating_sub(1);
+                    let reason = Reason::TooManyIntermediates { allowed, found };
+                    candidate.findings.push(Finding::of_path(reason));
                 }
             }
             if matches!(stop, Stop::IssuerUnknown | Stop::Refused(..)) {
@@ -80,7 +78,8 @@ impl Validation<'_, '_> {
                     .push(finding(Reason::NoPathToAnchor { missing }));
             }
         }
-        self.defects(path, PathEnd::Incomplete, &mut candidate.findings);
+        let is_anchor = matches!(stop, Stop::SelfSigned);
+        self.defects(path, is_anchor, &mut candidate.findings);
         order::sort(&mut candidate.findings);
         candidate
     }
@@ -96,19 +95,24 @@ impl Validation<'_, '_> {
         }
     }
 
-    /// What is wrong with single certificates, from the top down: each wherever it stands.
-    fn defects(&self, path: &[&Node], end: PathEnd, findings: &mut Vec<Finding>) {
+    /// What is wrong with single certificates, from the top down: each wherever it stands. The last one `is_anchor`, or may
+    /// be a CA between.
+    fn defects(&self, path: &[&Node], is_anchor: bool, findings: &mut Vec<Finding>) {
+        let context = self.context;
         let purpose = self.question.and_then(Question::purpose);
-        let last = path.len().saturating_sub(1);
         for (index, node) in path.iter().enumerate().rev() {
+            let is_last = index + 1 == path.len();
+            let signed = (index == 0 && !(is_last && is_anchor))
+                .then(|| algorithms::check_signature(context.policy, &node.stored))
+                .flatten();
             let defects = if index == 0 {
                 self.of_target
-            } else if index == last && end == PathEnd::Anchor {
-                node.defects_as_anchor(self.context, purpose)
+            } else if is_last && is_anchor {
+                node.defects_as_anchor(context, purpose)
             } else {
-                node.defects_as_intermediate(self.context, purpose)
+                node.defects_as_intermediate(context, purpose)
             };
-            for reason in defects.iter().cloned() {
+            for reason in signed.iter().chain(defects).cloned() {
                 let finding = Finding::at(reason, index, &node.stored);
                 if !findings.contains(&finding) {
                     findings.push(finding);
@@ -123,7 +127,7 @@ impl Validation<'_, '_> {
         let CandidatePath {
             findings, policies, ..
         } = candidate;
-        self.defects(path, PathEnd::Anchor, findings);
+        self.defects(path, true, findings);
         path_lengths(path, context.policy.max_intermediates, findings);
 
         // What is asked of policies is asked of the certificate; who signs a CRL needs none.

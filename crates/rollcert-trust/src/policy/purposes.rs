@@ -84,12 +84,7 @@ impl PurposeRules {
             (purpose, PurposeRule::new(usages, extended))
         };
         let agreement = &[DigitalSignature, KeyAgreement, KeyCertSign];
-        let any = &[
-            DigitalSignature,
-            KeyEncipherment,
-            KeyAgreement,
-            KeyCertSign,
-        ];
+        let any = &[DigitalSignature, KeyEncipherment, KeyAgreement, KeyCertSign];
         Self {
             rules: vec![
                 rule(

@@ -7,7 +7,7 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum StrictRule {
-    /// Every certificate but a self-signed root names its issuer's key by identifier (RFC 5280 §4.2.1.1).
+    /// Every certificate below the root names its issuer's key by identifier (RFC 5280 §4.2.1.1).
     AuthorityKeyIdentifier,
     /// Every CA certificate has a subject key identifier (RFC 5280 §4.2.1.2).
     SubjectKeyIdentifier,
@@ -72,13 +72,16 @@ pub enum StrictRule {
     CommonName,
     /// A certificate of a server or client has an extended key usage (BR §7.1.2.7.6). Many good ones have none.
     ExtendedKeyUsageMissing,
+    /// A root that another one has signed names that one's key by identifier (RFC 5280 §4.2.1.1). What signed a root plays
+    /// no part in a path.
+    CrossSignedRootKeyIdentifier,
     /// A CA does not stand at the end of a path (BR §7.1.2.7.8). A self-signed partner certificate often does.
     AuthorityAsLeaf,
 }
 
 impl StrictRule {
     /// Every rule: those of RFC 5280, then those of the public web.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::AuthorityKeyIdentifier,
         Self::SubjectKeyIdentifier,
         Self::KeyIdentifierCritical,
@@ -110,6 +113,7 @@ impl StrictRule {
         Self::RsaModulusLength,
         Self::CommonName,
         Self::ExtendedKeyUsageMissing,
+        Self::CrossSignedRootKeyIdentifier,
         Self::AuthorityAsLeaf,
     ];
 
@@ -154,6 +158,7 @@ impl StrictRule {
             Self::RsaModulusLength => "rsa-modulus-length",
             Self::CommonName => "common-name",
             Self::ExtendedKeyUsageMissing => "extended-key-usage-missing",
+            Self::CrossSignedRootKeyIdentifier => "cross-signed-root-key-identifier",
             Self::AuthorityAsLeaf => "authority-as-leaf",
         }
     }
@@ -162,7 +167,7 @@ impl StrictRule {
     const fn text(self) -> &'static str {
         match self {
             Self::AuthorityKeyIdentifier => {
-                "a certificate that is not self-signed names its issuer's key by identifier"
+                "a certificate below the root names its issuer's key by identifier"
             }
             Self::SubjectKeyIdentifier => "a CA certificate has a subject key identifier",
             Self::KeyIdentifierCritical => "key identifiers are not critical",
@@ -210,6 +215,9 @@ impl StrictRule {
             Self::RsaModulusLength => "the bits of an RSA modulus are a multiple of 8",
             Self::CommonName => "a common name is one of the alternative names",
             Self::ExtendedKeyUsageMissing => "an end entity has an extended key usage",
+            Self::CrossSignedRootKeyIdentifier => {
+                "a root that another has signed names that one's key by identifier"
+            }
             Self::AuthorityAsLeaf => "a CA does not stand at the end of a path",
         }
     }
@@ -217,7 +225,9 @@ impl StrictRule {
     /// Where it is written.
     const fn source(self) -> &'static str {
         match self {
-            Self::AuthorityKeyIdentifier => "RFC 5280 §4.2.1.1",
+            Self::AuthorityKeyIdentifier | Self::CrossSignedRootKeyIdentifier => {
+                "RFC 5280 §4.2.1.1"
+            }
             Self::SubjectKeyIdentifier => "RFC 5280 §4.2.1.2",
             Self::KeyIdentifierCritical => "RFC 5280 §4.2.1.1, §4.2.1.2",
             Self::SerialNumber => "RFC 5280 §4.1.2.2",

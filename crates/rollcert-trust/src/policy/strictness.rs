@@ -42,8 +42,8 @@ impl Strictness {
     }
 
     /// Those that good certificates of the public web keep: all but [`StrictRule::NameConstraintsNotCritical`], which the
-    /// Baseline Requirements lift, and [`StrictRule::CommonName`], [`StrictRule::ExtendedKeyUsageMissing`] and
-    /// [`StrictRule::AuthorityAsLeaf`], which RFC 5280 does not ask for. These have a warning.
+    /// Baseline Requirements lift, and [`StrictRule::CommonName`], [`StrictRule::ExtendedKeyUsageMissing`],
+    /// [`StrictRule::CrossSignedRootKeyIdentifier`] and [`StrictRule::AuthorityAsLeaf`], which good ones break. These have a warning.
     #[must_use]
     pub fn webpki() -> Self {
         let mut all = Self::full();
@@ -51,6 +51,7 @@ impl Strictness {
             StrictRule::NameConstraintsNotCritical,
             StrictRule::CommonName,
             StrictRule::ExtendedKeyUsageMissing,
+            StrictRule::CrossSignedRootKeyIdentifier,
             StrictRule::AuthorityAsLeaf,
         ] {
             all.enforced.remove(&rule);
@@ -163,9 +164,13 @@ fn broken_rules(stored: &StoredCertificate, place: Place, broken: &mut dyn FnMut
     let authority_key = facts.authority_key_identifier.as_ref();
     let names_key = authority_key.is_some_and(|named| named.key_identifier().is_some());
     note(
-        // Nobody looks for who issued a root, even where it is not self-signed.
         !names_key && !place.is_anchor,
         StrictRule::AuthorityKeyIdentifier,
+    );
+    // Nobody looks for who issued a root.
+    note(
+        !names_key && place.is_anchor && !is_self_signed,
+        StrictRule::CrossSignedRootKeyIdentifier,
     );
     let own_key = facts.subject_key_identifier.as_ref();
     note(

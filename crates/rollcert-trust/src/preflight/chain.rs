@@ -71,7 +71,9 @@ impl Chain {
         // A certificate is gone through once, so that circles end.
         let mut left: Vec<&Certificate> = self.above.iter().collect();
         while !top.is_self_issued() {
-            let issuer = left.iter().position(|candidate| issued(candidate, top, provider));
+            let issuer = left
+                .iter()
+                .position(|candidate| issued(candidate, top, provider));
             match issuer {
                 Some(place) => top = left.swap_remove(place),
                 None => break,

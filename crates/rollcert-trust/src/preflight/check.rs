@@ -16,7 +16,7 @@ use crate::preflight::partner::{Partner, Pin, PinKind};
 use crate::preflight::programme::RootProgramme;
 use crate::preflight::usage::{Affected, CertificateRole};
 use crate::question::ReferenceName;
-use crate::report::{Finding, Reason};
+use crate::report::{Finding, Reason, Remedy};
 use crate::stored::StoredCertificate;
 use crate::stores::MemoryRoots;
 
@@ -37,7 +37,12 @@ pub struct Replacement {
 impl Replacement {
     /// Which one by which, in which role, and when.
     #[must_use]
-    pub const fn new(old: Chain, new: Chain, role: CertificateRole, notice: RolloverNotice) -> Self {
+    pub const fn new(
+        old: Chain,
+        new: Chain,
+        role: CertificateRole,
+        notice: RolloverNotice,
+    ) -> Self {
         Self {
             old,
             new,
@@ -82,12 +87,12 @@ pub fn preflight(
 }
 
 /// What all partners share.
-struct Flight<'a> {
-    replacement: &'a Replacement,
-    now: DateTime<Utc>,
-    judge: RootJudge<'a>,
+pub(super) struct Flight<'a> {
+    pub(super) replacement: &'a Replacement,
+    pub(super) now: DateTime<Utc>,
+    pub(super) judge: RootJudge<'a>,
     /// Those of all systems: they may name what one of them lacks.
-    known_roots: MemoryRoots,
+    pub(super) known_roots: MemoryRoots,
 }
 
 impl Flight<'_> {
@@ -104,7 +109,9 @@ impl Flight<'_> {
             let why = usage.affected_by(changed);
             if why != Affected::Yes {
                 let usage = *usage;
-                impact.assurances.push(Assurance::NotAffected { usage, why });
+                impact
+                    .assurances
+                    .push(Assurance::NotAffected { usage, why });
             }
         }
         let untouched = impact.assurances.len() == partner.usages.len();
@@ -113,6 +120,7 @@ impl Flight<'_> {
         }
 
         self.check_purpose(&mut impact);
+        self.check_time(&mut impact);
         for system in &partner.systems {
             self.check_system(system, &mut impact);
         }
@@ -124,15 +132,22 @@ impl Flight<'_> {
             self.check_name(name, &mut impact);
         }
         let is_anchored = !partner.systems.is_empty()
-            || partner.pins.iter().any(|pin| pin.kind() != PinKind::Identity);
+            || partner
+                .pins
+                .iter()
+                .any(|pin| pin.kind() != PinKind::Identity);
         if !is_anchored {
             impact.cautions.push(Caution::TrustUnknown);
+        }
+
+        if partner.names.is_empty() && self.names_dropped().next().is_some() {
+            impact.cautions.push(Caution::NamesUnknown);
         }
 
         let is_unknown = |caution: &Caution| {
             matches!(
                 caution,
-                Caution::TrustUnknown | Caution::PinUndecided { .. }
+                Caution::TrustUnknown | Caution::NamesUnknown | Caution::PinUndecided { .. }
             )
         };
         impact.outcome = if !impact.breaks.is_empty() {
@@ -150,9 +165,8 @@ impl Flight<'_> {
         let Some(purpose) = self.replacement.role.purpose() else {
             return;
         };
-        let reasons = |chain: &Chain| {
-            purposes::check(self.judge.policy(), purpose, chain.stored_leaf())
-        };
+        let reasons =
+            |chain: &Chain| purposes::check(self.judge.policy(), purpose, chain.stored_leaf());
         let since = since(!reasons(&self.replacement.old).is_empty());
         let lost = reasons(&self.replacement.new);
         if lost.is_empty() {
@@ -166,6 +180,35 @@ impl Flight<'_> {
                 finding: Box::new(finding),
             };
             impact.breaks.push(Break { fact, since });
+        }
+    }
+
+    /// Whether the new certificate is valid when it is used, whoever looks.
+    fn check_time(&self, impact: &mut Impact) {
+        let new = self.replacement.new.stored_leaf();
+        let (not_before, not_after) = (
+            new.certificate().not_before(),
+            new.certificate().not_after(),
+        );
+        let was_valid = self.replacement.old.leaf().is_valid_at(self.now);
+        for at in self.moments() {
+            let reason = if new.certificate().is_valid_at(at) {
+                continue;
+            } else if at < not_before {
+                Reason::NotYetValid {
+                    not_before,
+                    now: at,
+                }
+            } else {
+                Reason::Expired { not_after, now: at }
+            };
+            impact.breaks.push(Break {
+                fact: BreakFact::NotValidThen {
+                    at,
+                    finding: Box::new(Finding::at(reason, 0, new)),
+                },
+                since: since(!was_valid),
+            });
         }
     }
 
@@ -183,18 +226,24 @@ impl Flight<'_> {
         };
 
         let mut breaks: Vec<Break> = Vec::new();
-        let mut root = None;
-        for at in self.moments() {
+        let mut roots = Vec::new();
+        let moments = self.moments();
+        for at in &moments {
+            let at = *at;
             let report = self.judge.evaluate(new, &system.roots, at, None);
             if let Some(trusted) = report.trusted() {
-                root = trusted.path().last().cloned();
+                roots.extend(trusted.path().last().cloned());
                 continue;
             }
             // A verdict without a reason would be a fault, and must not pass for good.
             if report.reasons().next().is_none() {
                 breaks.push(self.missing(system, Since::Change));
             }
-            for finding in report.reasons() {
+            let is_told = impact.breaks.iter().any(
+                |known| matches!(known.fact, BreakFact::NotValidThen { at: told, .. } if told == at),
+            );
+            let findings = report.reasons();
+            for finding in findings.filter(|finding| !(is_told && is_own_time(finding))) {
                 let since = since(was_so(&finding.reason));
                 let found = if leads_nowhere(&finding.reason) {
                     self.missing(system, since)
@@ -204,6 +253,7 @@ impl Flight<'_> {
                             system: system.label.clone(),
                             at,
                             finding: Box::new(finding.clone()),
+                            remedy: Remedy::of(finding, &report).map(Box::new),
                         },
                         since,
                     }
@@ -213,10 +263,11 @@ impl Flight<'_> {
                 }
             }
         }
-        if breaks.is_empty() {
+        let is_trusted = roots.len() == moments.len();
+        if is_trusted {
             breaks.extend(self.purpose_on(system));
         }
-        if let Some(root) = root.filter(|_| breaks.is_empty()) {
+        if let Some(root) = roots.first().filter(|_| is_trusted && breaks.is_empty()) {
             impact.assurances.push(Assurance::RootPresent {
                 system: system.label.clone(),
                 root: self.root_name(root.certificate()),
@@ -275,100 +326,6 @@ impl Flight<'_> {
         Break { fact, since }
     }
 
-    /// Of several pins of one kind, one must fit.
-    fn check_pins(&self, pins: &[&Pin], impact: &mut Impact) {
-        let Some(first) = pins.first() else {
-            return;
-        };
-        let kind = first.kind();
-        let fits: Vec<(&Pin, Fit)> = pins
-            .iter()
-            .map(|pin| (*pin, self.fit(pin, Which::New)))
-            .collect();
-        let of_old = pins.iter().find(|pin| self.fit(pin, Which::Old) == Fit::Fits);
-
-        let new = self.replacement.new.leaf();
-        if fits.iter().any(|(_, fit)| *fit == Fit::Fits) {
-            impact.assurances.push(Assurance::PinHolds { kind });
-        } else if let Some((pin, _)) = fits.iter().find(|(_, fit)| *fit == Fit::Undecided) {
-            impact.cautions.push(Caution::PinUndecided {
-                kind,
-                pinned: pinned(pin),
-            });
-        } else {
-            // Of several, the one that fits the old certificate says most.
-            let pin = of_old.unwrap_or(first);
-            impact.breaks.push(Break {
-                fact: BreakFact::PinBroken {
-                    kind,
-                    pinned: pinned(pin),
-                    differs: differs(pin, new),
-                },
-                since: since(of_old.is_none()),
-            });
-        }
-        if kind == PinKind::Leaf {
-            let not_after = new.not_after();
-            impact.cautions.push(Caution::PinWillExpire { not_after });
-        }
-    }
-
-    fn fit(&self, pin: &Pin, which: Which) -> Fit {
-        let provider = self.judge.provider();
-        let chain = self.chain(which);
-        let leaf = chain.leaf();
-        match pin {
-            Pin::Leaf(pinned) => {
-                Fit::from_bool(leaf.thumbprint(pinned.algorithm(), provider) == *pinned)
-            }
-            Pin::Key(pinned) => {
-                let key = leaf.public_key_info();
-                Fit::from_bool(Thumbprint::of(key, pinned.algorithm(), provider) == *pinned)
-            }
-            Pin::Identity(pinned) => {
-                Fit::from_bool(pinned.compare(&LogicalIdentity::of(leaf)) == IdentityMatch::Same)
-            }
-            Pin::Issuer(id) => {
-                let issuers = chain.issuers(&self.known_roots, provider);
-                if issuers.is_empty() {
-                    return Fit::undecided_unless_named(id, leaf.issuer().common_name());
-                }
-                Fit::from_bool(issuers.iter().any(|issuer| id.names(issuer, provider)))
-            }
-            Pin::Root(id) => self.fit_root(id, which),
-        }
-    }
-
-    /// Whether the chain leads to the root that is named so.
-    fn fit_root(&self, id: &AuthorityId, which: Which) -> Fit {
-        let provider = self.judge.provider();
-        let chain = self.chain(which);
-        let sent = chain.above().iter().filter(|sent| sent.is_self_issued());
-        let sent: Vec<StoredCertificate> = sent
-            .map(|root| StoredCertificate::new(root.clone(), provider))
-            .collect();
-        let named: MemoryRoots = self
-            .known_roots
-            .iter()
-            .chain(&sent)
-            .filter(|root| id.names(root.certificate(), provider))
-            .cloned()
-            .collect();
-        let leads_there = |roots: &MemoryRoots| {
-            let mut moments = self.moments_of(which).into_iter();
-            moments.all(|at| self.judge.evaluate(chain, roots, at, None).trusted().is_some())
-        };
-        if !named.is_empty() && leads_there(&named) {
-            return Fit::Fits;
-        }
-        let other_root_is_known = self.known_root(chain).is_some()
-            || chain.top(provider).is_self_issued();
-        if !named.is_empty() || other_root_is_known {
-            return Fit::Broken;
-        }
-        Fit::Undecided
-    }
-
     fn check_name(&self, name: &ReferenceName, impact: &mut Impact) {
         let Replacement { old, new, .. } = self.replacement;
         if covers(new, name) {
@@ -382,102 +339,8 @@ impl Flight<'_> {
         }
     }
 
-    /// What everybody should know, whatever is known of partners.
-    fn cautions(&self) -> Vec<Caution> {
-        let Replacement {
-            old,
-            new,
-            role,
-            notice,
-        } = self.replacement;
-        let (old_leaf, new_leaf) = (old.leaf(), new.leaf());
-        let mut cautions = Vec::new();
-
-        let (start, needed_until) = (notice.start(), notice.old_needed_until());
-        if old_leaf.not_after() < needed_until {
-            cautions.push(Caution::OldEndsEarly {
-                not_after: old_leaf.not_after(),
-                start,
-                needed_until,
-            });
-        }
-        if new_leaf.not_before() > start {
-            cautions.push(Caution::NewBeginsLate {
-                not_before: new_leaf.not_before(),
-                start,
-            });
-        }
-        if new_leaf.not_after() <= old_leaf.not_after() {
-            cautions.push(Caution::NewEndsFirst {
-                old: old_leaf.not_after(),
-                new: new_leaf.not_after(),
-            });
-        }
-        for name in names_of(old_leaf) {
-            // A wildcard is no host: it stands for any label.
-            let host = match &name {
-                ReferenceName::Dns(host) => host.replacen('*', ANY_LABEL, 1),
-                _ => String::new(),
-            };
-            let asked = match &name {
-                ReferenceName::Dns(_) => ReferenceName::Dns(host),
-                other => other.clone(),
-            };
-            if !covers(new, &asked) {
-                cautions.push(Caution::NameDropped { name });
-            }
-        }
-        if let Some(purpose) = role.purpose()
-            && !purposes::check(self.judge.policy(), purpose, new.stored_leaf()).is_empty()
-        {
-            cautions.push(Caution::PurposeLost { purpose });
-        }
-        self.caution_usages(&mut cautions);
-        cautions
-    }
-
-    fn caution_usages(&self, cautions: &mut Vec<Caution>) {
-        let (old, new) = (self.replacement.old.leaf(), self.replacement.new.leaf());
-        let (old_identity, new_identity) = (LogicalIdentity::of(old), LogicalIdentity::of(new));
-        if old.key_usage() != new.key_usage() {
-            cautions.push(Caution::KeyUsageDiffers {
-                old: old.key_usage(),
-                new: new.key_usage(),
-            });
-        }
-        if old_identity.extended_key_usage() != new_identity.extended_key_usage() {
-            cautions.push(Caution::ExtendedKeyUsageDiffers {
-                old: old_identity.extended_key_usage().map(<[_]>::to_vec),
-                new: new_identity.extended_key_usage().map(<[_]>::to_vec),
-            });
-        }
-        if let IdentityMatch::Different(fields) = old_identity.compare(&new_identity) {
-            cautions.push(Caution::IdentityDiffers { fields });
-        }
-        if old.key_algorithm() != new.key_algorithm() {
-            cautions.push(Caution::KeyAlgorithmDiffers {
-                old: old.key_algorithm().clone(),
-                new: new.key_algorithm().clone(),
-            });
-        }
-    }
-
-    const fn chain(&self, which: Which) -> &Chain {
-        match which {
-            Which::Old => &self.replacement.old,
-            Which::New => &self.replacement.new,
-        }
-    }
-
-    fn moments_of(&self, which: Which) -> Vec<DateTime<Utc>> {
-        match which {
-            Which::Old => vec![self.now],
-            Which::New => self.moments(),
-        }
-    }
-
     /// When the new certificate has to be good: from the first use that is still to come to the end of the window.
-    fn moments(&self) -> Vec<DateTime<Utc>> {
+    pub(super) fn moments(&self) -> Vec<DateTime<Utc>> {
         let notice = &self.replacement.notice;
         let start = notice.start().max(self.now);
         let moments = BTreeSet::from([start, notice.end().max(start)]);
@@ -485,7 +348,7 @@ impl Flight<'_> {
     }
 
     /// A root of anybody's that the chain leads to.
-    fn known_root(&self, chain: &Chain) -> Option<StoredCertificate> {
+    pub(super) fn known_root(&self, chain: &Chain) -> Option<StoredCertificate> {
         let at = self.moments().into_iter().next().unwrap_or(self.now);
         self.judge.nearest_root(chain, &self.known_roots, at)
     }
@@ -500,37 +363,7 @@ impl Flight<'_> {
     }
 }
 
-/// One of the two chains.
-#[derive(Clone, Copy)]
-enum Which {
-    Old,
-    New,
-}
-
-/// Whether a pin fits a chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fit {
-    Fits,
-    Broken,
-    /// The certificate to compare with is not known.
-    Undecided,
-}
-
-impl Fit {
-    const fn from_bool(fits: bool) -> Self {
-        if fits { Self::Fits } else { Self::Broken }
-    }
-
-    /// Without the issuer's certificate, only a common name can be compared.
-    fn undecided_unless_named(id: &AuthorityId, common_name: Option<&str>) -> Self {
-        match (id, common_name) {
-            (AuthorityId::CommonName(_), Some(name)) => Self::from_bool(id.is_common_name(name)),
-            _ => Self::Undecided,
-        }
-    }
-}
-
-const fn since(was_so: bool) -> Since {
+pub(super) const fn since(was_so: bool) -> Since {
     if was_so { Since::Before } else { Since::Change }
 }
 
@@ -540,6 +373,16 @@ const fn leads_nowhere(reason: &Reason) -> bool {
         reason,
         Reason::NoPathToAnchor { .. } | Reason::RootNotTrusted { .. }
     )
+}
+
+/// Whether it is about the validity of the new certificate itself, which is told to everybody.
+fn is_own_time(finding: &Finding) -> bool {
+    let is_leaf = finding.place.as_ref().is_some_and(|place| place.index == 0);
+    let is_time = matches!(
+        finding.reason,
+        Reason::Expired { .. } | Reason::NotYetValid { .. }
+    );
+    is_leaf && is_time
 }
 
 /// Whether two breaks tell the same, at whatever time.
@@ -553,40 +396,6 @@ fn is_same(one: &Break, other: &Break) -> bool {
     }
 }
 
-fn covers(chain: &Chain, name: &ReferenceName) -> bool {
+pub(super) fn covers(chain: &Chain, name: &ReferenceName) -> bool {
     names::reference::check(chain.stored_leaf(), name).is_none()
 }
-
-fn names_of(certificate: &Certificate) -> Vec<ReferenceName> {
-    let hosts = certificate.dns_names().iter().cloned();
-    let addresses = certificate.ip_addresses().into_iter();
-    let emails = crate::selection::emails_of(certificate).into_iter();
-    hosts
-        .map(ReferenceName::Dns)
-        .chain(addresses.map(ReferenceName::Ip))
-        .chain(emails.map(ReferenceName::Email))
-        .collect()
-}
-
-fn differs(pin: &Pin, leaf: &Certificate) -> Vec<rollcert_pki::IdentityField> {
-    match pin {
-        Pin::Identity(pinned) => {
-            let compared = pinned.compare(&LogicalIdentity::of(leaf));
-            compared.differs().to_vec()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn pinned(pin: &Pin) -> String {
-    match pin {
-        Pin::Leaf(thumbprint) | Pin::Key(thumbprint) => {
-            format!("{} {thumbprint}", thumbprint.algorithm())
-        }
-        Pin::Issuer(id) | Pin::Root(id) => id.to_string(),
-        Pin::Identity(identity) => identity.subject().to_string(),
-    }
-}
-
-/// A label that nobody uses, to ask for in place of an asterisk.
-const ANY_LABEL: &str = "rollcert-any-label";

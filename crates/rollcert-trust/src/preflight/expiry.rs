@@ -6,6 +6,8 @@ use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
 use crate::preflight::usage::Usage;
+use crate::report::shown::Shown;
+use crate::report::span::{Instant, Span};
 use crate::stored::StoredCertificate;
 
 /// A certificate that is in use somewhere, as an inventory knows it.
@@ -104,13 +106,13 @@ impl<'a> Expiry<'a> {
 impl fmt::Display for Expiry<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let HeldCertificate { holder, usage, .. } = self.held;
-        let not_after = self.not_after().format("%Y-%m-%d %H:%M:%S UTC");
-        let days = self.left().num_days();
+        let holder = Shown(holder);
+        let not_after = Instant(self.not_after());
+        let span = Span::between(self.now, self.not_after());
         if self.is_over() {
-            let ago = days.unsigned_abs();
-            write!(f, "{holder}, {usage}: ended {not_after}, {ago} days ago")
+            write!(f, "{holder}, {usage}: ended {not_after}, {span} ago")
         } else {
-            write!(f, "{holder}, {usage}: ends {not_after}, in {days} days")
+            write!(f, "{holder}, {usage}: ends {not_after}, in {span}")
         }
     }
 }
@@ -123,9 +125,7 @@ impl Serialize for Expiry<'_> {
         object.serialize_field("protocol", self.held.usage.protocol.code())?;
         object.serialize_field("role", self.held.usage.role.code())?;
         object.serialize_field("sha256", &self.held.certificate.sha256().to_string())?;
-        let not_after = self.not_after();
-        let not_after = not_after.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-        object.serialize_field("not_after", &not_after)?;
+        object.serialize_field("not_after", &Instant(self.not_after()).to_string())?;
         object.serialize_field("seconds_left", &self.left().num_seconds())?;
         object.serialize_field("text", &self.to_string())?;
         object.end()

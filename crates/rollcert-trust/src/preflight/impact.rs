@@ -1,31 +1,24 @@
-use core::fmt;
-
 use chrono::{DateTime, Utc};
 use rollcert_pki::{
     ExtendedKeyUsage, IdentityField, KeyAlgorithmName, KeyUsages, Name, Purpose, Thumbprint,
 };
-use serde::Serialize;
-use serde::ser::{SerializeStruct, Serializer};
 
 use crate::preflight::notice::NoticePhase;
 use crate::preflight::partner::PinKind;
 use crate::preflight::usage::{Affected, CertificateRole, Usage};
 use crate::question::ReferenceName;
-use crate::report::shown::{Listed, Shown};
-use crate::report::Finding;
+use crate::report::{Finding, Remedy};
 
 /// What a replacement will do, to each partner.
 ///
 /// Serialised, it is an object of `role`, `phase`, `cautions` and `partners`; each fact in it is an object of `code`,
 /// `text` and, where they apply, `since` and `remedy`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Preflight {
     /// Which of our certificates is replaced.
-    #[serde(serialize_with = "code_of_role")]
     pub role: CertificateRole,
     /// How far the replacement has come.
-    #[serde(serialize_with = "code_of_phase")]
     pub phase: NoticePhase,
     /// What everybody should know.
     pub cautions: Vec<Caution>,
@@ -34,13 +27,12 @@ pub struct Preflight {
 }
 
 /// What a replacement will do to one partner, and what need not be done for it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Impact {
     /// The partner's name.
     pub partner: String,
     /// All of it in one word.
-    #[serde(serialize_with = "code_of_outcome")]
     pub outcome: Outcome,
     /// What will not work with the new certificate, the most telling first.
     pub breaks: Vec<Break>,
@@ -134,6 +126,15 @@ pub enum BreakFact {
         at: DateTime<Utc>,
         /// Why.
         finding: Box<Finding>,
+        /// What can be done about it, where that is known.
+        remedy: Option<Box<Remedy>>,
+    },
+    /// The new certificate is not valid in time, whoever looks at it.
+    NotValidThen {
+        /// When.
+        at: DateTime<Utc>,
+        /// Why.
+        finding: Box<Finding>,
     },
     /// What the partner compares does not fit the new certificate.
     PinBroken {
@@ -168,110 +169,10 @@ impl Break {
             BreakFact::RootMissing { .. } => "root-missing",
             BreakFact::IssuerMissing { .. } => "issuer-missing",
             BreakFact::ChainInvalid { .. } => "chain-invalid",
+            BreakFact::NotValidThen { .. } => "not-valid-then",
             BreakFact::PinBroken { .. } => "pin-broken",
             BreakFact::NameLost { .. } => "name-lost",
             BreakFact::PurposeLost { .. } => "purpose-lost",
-        }
-    }
-
-    /// What would mend it, as a sentence.
-    #[must_use]
-    pub fn remedy(&self) -> String {
-        match &self.fact {
-            BreakFact::RootMissing { system, root } => {
-                format!("import {root} as a root into {}", Shown(system))
-            }
-            BreakFact::IssuerMissing { issuer, .. } => {
-                let issuer = Shown(issuer);
-                format!(
-                    "send the certificate of {issuer} along with the new one; if it is a root, import it"
-                )
-            }
-            BreakFact::ChainInvalid { .. } => {
-                "correct the new certificate or what is sent along with it".to_owned()
-            }
-            BreakFact::PinBroken { kind, differs, .. } => match kind {
-                PinKind::Leaf => "give the partner the new certificate before the change; better, \
-                                  have it trust the root and check the name"
-                    .to_owned(),
-                PinKind::Key => "give the partner the new key before the change, or renew with the \
-                                 same key"
-                    .to_owned(),
-                PinKind::Issuer => "have the partner take the new issuer beside the old one, or \
-                                    renew at the old issuer"
-                    .to_owned(),
-                PinKind::Root => "have the partner take the new root beside the old one, or renew \
-                                  below the old root"
-                    .to_owned(),
-                PinKind::Identity => {
-                    let differs = listed_fields(differs);
-                    format!("renew with the same {differs}, or give the partner the new identity")
-                }
-            },
-            BreakFact::NameLost { name } => {
-                format!("have {} written into the new certificate", Shown(name))
-            }
-            BreakFact::PurposeLost { purpose, .. } => {
-                format!("renew with the usages that {purpose} needs")
-            }
-        }
-    }
-}
-
-impl fmt::Display for Break {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.fact {
-            BreakFact::RootMissing { system, root } => {
-                write!(f, "{} does not have {root}", Shown(system))
-            }
-            BreakFact::IssuerMissing { system, issuer } => write!(
-                f,
-                "{} finds no issuer {}: it is not sent along, and no known root",
-                Shown(system),
-                Shown(issuer)
-            ),
-            BreakFact::ChainInvalid {
-                system,
-                at,
-                finding,
-            } => write!(
-                f,
-                "{} will refuse the chain on {}: {}",
-                Shown(system),
-                time(*at),
-                finding_text(finding)
-            ),
-            BreakFact::PinBroken {
-                kind,
-                pinned,
-                differs,
-            } => {
-                write!(f, "the partner compares {kind}")?;
-                match differs.as_slice() {
-                    [] => write!(f, ", and holds {}", Shown(pinned)),
-                    fields => write!(f, ", and the {} differs", listed_fields(fields)),
-                }
-            }
-            BreakFact::NameLost { name } => {
-                write!(f, "the new certificate does not cover {}", Shown(name))
-            }
-            BreakFact::PurposeLost {
-                purpose,
-                system,
-                finding,
-            } => {
-                let who = system.as_ref().map(|system| format!(" to {}", Shown(system)));
-                write!(
-                    f,
-                    "the new certificate does not serve as {purpose}{}: {}",
-                    who.unwrap_or_default(),
-                    finding_text(finding)
-                )
-            }
-        }?;
-        match self.since {
-            Since::Change => Ok(()),
-            Since::Before => f.write_str("; it is so with the old one, too"),
         }
     }
 }
@@ -286,12 +187,6 @@ pub struct RootName {
     pub sha1: Thumbprint,
     /// Its SHA-256 thumbprint.
     pub sha256: Thumbprint,
-}
-
-impl fmt::Display for RootName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (sha-256 {})", Shown(&self.subject), self.sha256)
-    }
 }
 
 /// What is worth knowing and breaks nothing by itself.
@@ -371,6 +266,8 @@ pub enum Caution {
     },
     /// Nothing is known of what the partner trusts.
     TrustUnknown,
+    /// Names of the old certificate are not in the new one, and under which the partner knows us is not known.
+    NamesUnknown,
 }
 
 impl Caution {
@@ -390,76 +287,7 @@ impl Caution {
             Self::PinWillExpire { .. } => "pin-will-expire",
             Self::PinUndecided { .. } => "pin-undecided",
             Self::TrustUnknown => "trust-unknown",
-        }
-    }
-}
-
-impl fmt::Display for Caution {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OldEndsEarly {
-                not_after,
-                start,
-                needed_until,
-            } => write!(
-                f,
-                "the old certificate ends {}; the window starts {}, and it should last until {}",
-                time(*not_after),
-                time(*start),
-                time(*needed_until)
-            ),
-            Self::NewBeginsLate { not_before, start } => write!(
-                f,
-                "the new certificate begins {}, after the window starts {}",
-                time(*not_before),
-                time(*start)
-            ),
-            Self::NewEndsFirst { old, new } => write!(
-                f,
-                "the new certificate ends {}, no later than the old one, {}",
-                time(*new),
-                time(*old)
-            ),
-            Self::NameDropped { name } => write!(
-                f,
-                "the old certificate covers {}, the new one does not",
-                Shown(name)
-            ),
-            Self::PurposeLost { purpose } => {
-                write!(f, "the new certificate does not serve as {purpose}")
-            }
-            Self::KeyUsageDiffers { old, new } => write!(
-                f,
-                "the key usage was {} and is {}",
-                or_any(old.as_ref()),
-                or_any(new.as_ref())
-            ),
-            Self::ExtendedKeyUsageDiffers { old, new } => write!(
-                f,
-                "the extended key usage was {} and is {}",
-                or_any(old.as_deref().map(listed).as_ref()),
-                or_any(new.as_deref().map(listed).as_ref())
-            ),
-            Self::IdentityDiffers { fields } => write!(
-                f,
-                "the {} differs: partners that compare it will not see a renewal in the new certificate",
-                listed_fields(fields)
-            ),
-            Self::KeyAlgorithmDiffers { old, new } => {
-                write!(f, "the key was {old} and is {new}: old software may not take it")
-            }
-            Self::PinWillExpire { not_after } => write!(
-                f,
-                "the partner pins the certificate itself: that ends with it, {}",
-                time(*not_after)
-            ),
-            Self::PinUndecided { kind, pinned } => write!(
-                f,
-                "the partner compares {kind} with {}; whether that fits cannot be said without the \
-                 certificates above",
-                Shown(pinned)
-            ),
-            Self::TrustUnknown => f.write_str("nothing is known of what the partner trusts"),
+            Self::NamesUnknown => "names-unknown",
         }
     }
 }
@@ -511,144 +339,4 @@ impl Assurance {
             Self::PurposeKept { .. } => "purpose-kept",
         }
     }
-}
-
-impl fmt::Display for Assurance {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotAffected { usage, why } => {
-                let why = match why {
-                    Affected::NotOverSsh => "SSH identifies hosts by their keys",
-                    Affected::OtherRole | Affected::Yes => "it has a certificate of its own",
-                };
-                write!(f, "{usage} is not affected: {why}")
-            }
-            Self::RootPresent { system, root } => {
-                write!(f, "{} has {root}", Shown(system))
-            }
-            Self::PinHolds { kind } => {
-                write!(f, "the partner compares {kind}, which fits the new certificate")
-            }
-            Self::NameKept { name } => {
-                write!(f, "the new certificate covers {}", Shown(name))
-            }
-            Self::PurposeKept { purpose } => {
-                write!(f, "the new certificate serves as {purpose}")
-            }
-        }
-    }
-}
-
-/// For people: each partner on a line, with what breaks and what would mend it below.
-impl fmt::Display for Preflight {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for caution in &self.cautions {
-            writeln!(f, "note: {caution}")?;
-        }
-        for impact in &self.partners {
-            writeln!(f, "{}: {}", Shown(&impact.partner), impact.outcome)?;
-            for broken in &impact.breaks {
-                writeln!(f, "  breaks: {broken}")?;
-                writeln!(f, "    mend: {}", broken.remedy())?;
-            }
-            for caution in &impact.cautions {
-                writeln!(f, "  note: {caution}")?;
-            }
-            for assurance in &impact.assurances {
-                writeln!(f, "  fine: {assurance}")?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoAction => "nothing to do",
-            Self::Unknown => "not known",
-            Self::Action => "somebody must act",
-        })
-    }
-}
-
-impl Serialize for Break {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Break", 4)?;
-        object.serialize_field("code", self.code())?;
-        object.serialize_field("text", &self.to_string())?;
-        object.serialize_field("since", self.since.code())?;
-        object.serialize_field("remedy", &self.remedy())?;
-        object.end()
-    }
-}
-
-impl Serialize for Caution {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        told(serializer, self.code(), self)
-    }
-}
-
-impl Serialize for Assurance {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        told(serializer, self.code(), self)
-    }
-}
-
-fn told<S: Serializer>(
-    serializer: S,
-    code: &str,
-    fact: &impl fmt::Display,
-) -> Result<S::Ok, S::Error> {
-    let mut object = serializer.serialize_struct("Fact", 2)?;
-    object.serialize_field("code", code)?;
-    object.serialize_field("text", &fact.to_string())?;
-    object.end()
-}
-
-fn code_of_role<S: Serializer>(role: &CertificateRole, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(role.code())
-}
-
-fn code_of_phase<S: Serializer>(phase: &NoticePhase, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(phase.code())
-}
-
-fn code_of_outcome<S: Serializer>(outcome: &Outcome, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(outcome.code())
-}
-
-fn finding_text(finding: &Finding) -> String {
-    finding.reason.to_string()
-}
-
-fn listed<T: fmt::Display>(items: &[T]) -> String {
-    let items = Listed {
-        items,
-        between: ", ",
-        none: "none",
-    };
-    items.to_string()
-}
-
-fn listed_fields(fields: &[IdentityField]) -> String {
-    let fields: Vec<&str> = fields
-        .iter()
-        .map(|field| match field {
-            IdentityField::Subject => "subject",
-            IdentityField::Issuer => "issuer",
-            IdentityField::KeyUsage => "key usage",
-            IdentityField::ExtendedKeyUsage => "extended key usage",
-        })
-        .collect();
-    fields.join(", ")
-}
-
-fn or_any<T: fmt::Display>(usages: Option<&T>) -> String {
-    usages.map_or_else(|| "not restricted".to_owned(), ToString::to_string)
-}
-
-/// To the day and second, in UTC and saying so.
-fn time(time: DateTime<Utc>) -> impl fmt::Display {
-    time.format("%Y-%m-%d %H:%M:%S UTC")
 }

@@ -2,8 +2,8 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `check` | the question and how it is answered |
-//! | `impact` | the answer, for people and programs |
+//! | `check`, `pins`, `cautions` | the question and how it is answered |
+//! | `impact`, `text`, `serialize` | the answer, for people and programs |
 //! | `partner`, `programme`, `authority_id` | what is known of partners: systems, roots, pins |
 //! | `usage` | protocols and roles, and which change is felt where |
 //! | `notice` | the window of a replacement |
@@ -11,13 +11,17 @@
 //! | `expiry` | what ends soon, over every role |
 
 mod authority_id;
+mod cautions;
 mod chain;
 mod check;
 mod expiry;
 mod impact;
 mod notice;
 mod partner;
+mod pins;
 mod programme;
+mod serialize;
+mod text;
 mod usage;
 
 pub use authority_id::{AuthorityId, AuthorityIdError};

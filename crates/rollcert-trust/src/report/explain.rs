@@ -92,7 +92,9 @@ impl fmt::Display for Explanation<'_> {
         let hang = |root: &mut Node, heading: &str, lines: Vec<String>| {
             if !lines.is_empty() {
                 let mut node = Node::new(heading);
-                lines.into_iter().for_each(|line| node.hang(Node::new(line)));
+                lines
+                    .into_iter()
+                    .for_each(|line| node.hang(Node::new(line)));
                 root.hang(node);
             }
         };
@@ -113,10 +115,14 @@ impl fmt::Display for Explanation<'_> {
             root.hang(path_node(path, index + 1, count, report));
         }
         if let Some(more @ 1..) = count.checked_sub(MOST_PATHS) {
-            root.hang(Node::new(format!("and {more} more paths, none of them better")));
+            root.hang(Node::new(format!(
+                "and {more} more paths, none of them better"
+            )));
         }
         if count == 0 && report.trusted().is_none() {
-            root.hang(Node::new("no path was looked for, as the answer did not depend on one"));
+            root.hang(Node::new(
+                "no path was looked for, as the answer did not depend on one",
+            ));
         }
         root.fmt(f)
     }
@@ -147,9 +153,19 @@ fn path_node(path: &CandidatePath, number: usize, count: usize, report: &Report)
             .iter()
             .any(|finding| matches!(finding.reason, Reason::BudgetExhausted { .. }));
     for (index, certificate) in path.certificates.iter().enumerate() {
-        node.hang(certificate_node(path, index, certificate, is_whole, report.now));
+        node.hang(certificate_node(
+            path,
+            index,
+            certificate,
+            is_whole,
+            report.now,
+        ));
     }
-    for finding in path.findings.iter().filter(|finding| finding.place.is_none()) {
+    for finding in path
+        .findings
+        .iter()
+        .filter(|finding| finding.place.is_none())
+    {
         node.hang(Node::new(failed(finding)));
     }
     if !path.policies.is_empty() {
@@ -158,7 +174,9 @@ fn path_node(path: &CandidatePath, number: usize, count: usize, report: &Report)
             between: ", ",
             none: "",
         };
-        node.hang(Node::new(format!("valid for the certificate policies {policies}")));
+        node.hang(Node::new(format!(
+            "valid for the certificate policies {policies}"
+        )));
     }
     node
 }
@@ -194,14 +212,21 @@ fn certificate_node(
     };
     let findings = here(&path.findings);
     let fails = |of: fn(&Reason) -> bool| findings.iter().any(|finding| of(&finding.reason));
+    // A path that goes no further has them all verified up to its last certificate.
+    if !is_last && !fails(Reason::is_about_signature) {
+        node.add(format!(
+            "ok      signature verified under the key of {}",
+            index + 1
+        ));
+    }
     if is_whole {
         if !fails(|reason| matches!(reason, Reason::Expired { .. } | Reason::NotYetValid { .. })) {
             let until = certificate.not_after();
             let left = Span::between(now, until);
-            node.add(format!("ok      valid until {}, {left} left", Instant(until)));
-        }
-        if !is_last && !fails(Reason::is_about_signature) {
-            node.add(format!("ok      signature verified under the key of {}", index + 1));
+            node.add(format!(
+                "ok      valid until {}, {left} left",
+                Instant(until)
+            ));
         }
         if index > 0 && !fails(Reason::is_about_authority) {
             node.add("ok      may issue the certificate below");
@@ -222,7 +247,11 @@ fn certificate_node(
         node.add(format!("        and {more} more"));
     }
     for warning in here(&path.warnings).iter().take(MOST_FINDINGS) {
-        node.add(format!("note    {} [{}]", warning.reason, warning.reason.code()));
+        node.add(format!(
+            "note    {} [{}]",
+            warning.reason,
+            warning.reason.code()
+        ));
     }
     node
 }

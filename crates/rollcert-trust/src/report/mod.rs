@@ -4,7 +4,7 @@ mod reason;
 mod remedy;
 mod serialize;
 pub(crate) mod shown;
-mod span;
+pub(crate) mod span;
 mod text;
 mod tree;
 

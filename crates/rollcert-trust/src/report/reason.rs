@@ -1,6 +1,8 @@
 use chrono::{DateTime, Utc};
 use rollcert_pki::extension::ReasonCode;
-use rollcert_pki::{ExtendedKeyUsage, KeyUsage, KeyUsages, Name, Oid, Purpose, SerialNumber, Thumbprint};
+use rollcert_pki::{
+    ExtendedKeyUsage, KeyUsage, KeyUsages, Name, Oid, Purpose, SerialNumber, Thumbprint,
+};
 
 use crate::limits::Step;
 use crate::policy::{AlgorithmRule, StrictRule};

@@ -326,7 +326,10 @@ impl fmt::Display for Remedy {
                 }
             ),
             Self::ChangePolicy { part } => {
-                write!(f, "if the certificate is to be accepted, change in the policy {part}")
+                write!(
+                    f,
+                    "if the certificate is to be accepted, change in the policy {part}"
+                )
             }
             Self::CheckName => f.write_str(
                 "check the name that was asked for, or ask for a certificate that carries it",

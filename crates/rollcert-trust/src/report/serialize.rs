@@ -1,14 +1,12 @@
 use rollcert_pki::Oid;
-use serde::ser::{SerializeMap, Serializer};
 use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 
 use super::remedy::Remedy;
 use super::shown::Shown;
 use super::span::Instant;
 use super::text::Named;
-use super::{
-    Basis, CandidatePath, Finding, PathEnd, Report, RevocationStatus, Verdict,
-};
+use super::{Basis, CandidatePath, Finding, PathEnd, Report, RevocationStatus, Verdict};
 use crate::stored::StoredCertificate;
 
 /// A document of these keys:
@@ -51,7 +49,10 @@ impl Serialize for Report {
         map.serialize_entry("sha256", &self.certificate.sha256().to_string())?;
         map.serialize_entry("at", &Instant(self.now).to_string())?;
         map.serialize_entry("purpose", &self.purpose.map(|purpose| purpose.code()))?;
-        map.serialize_entry("basis", &self.trusted().map(|trusted| trusted.basis().code()))?;
+        map.serialize_entry(
+            "basis",
+            &self.trusted().map(|trusted| trusted.basis().code()),
+        )?;
         map.serialize_entry("remedies", &self.remedies())?;
         map.serialize_entry("paths", &self.paths)?;
         map.end()
@@ -64,12 +65,15 @@ impl Report {
     #[must_use]
     pub fn revocation(&self) -> &'static str {
         let statuses = self.paths.first().map(|path| path.revocation.as_slice());
-        let worst = statuses.unwrap_or_default().iter().max_by_key(|status| match status {
-            RevocationStatus::NotChecked => 0,
-            RevocationStatus::Good { .. } => 1,
-            RevocationStatus::Unknown { .. } => 2,
-            RevocationStatus::Revoked { .. } => 3,
-        });
+        let worst = statuses
+            .unwrap_or_default()
+            .iter()
+            .max_by_key(|status| match status {
+                RevocationStatus::NotChecked => 0,
+                RevocationStatus::Good { .. } => 1,
+                RevocationStatus::Unknown { .. } => 2,
+                RevocationStatus::Revoked { .. } => 3,
+            });
         worst.map_or("not-checked", RevocationStatus::code)
     }
 }
@@ -155,7 +159,9 @@ struct PathCertificate<'a> {
 
 impl Serialize for PathCertificate<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let revocation = self.revocation.map_or("not-checked", RevocationStatus::code);
+        let revocation = self
+            .revocation
+            .map_or("not-checked", RevocationStatus::code);
         let mut map = serializer.serialize_map(Some(3))?;
         map.serialize_entry("subject", &subject(self.certificate))?;
         map.serialize_entry("sha256", &self.certificate.sha256().to_string())?;

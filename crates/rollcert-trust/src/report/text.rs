@@ -22,7 +22,10 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoPathToAnchor { missing } => {
-                write!(f, "no known certificate of {missing} leads to a trusted root")
+                write!(
+                    f,
+                    "no known certificate of {missing} leads to a trusted root"
+                )
             }
             Self::RootNotTrusted {
                 subject,
@@ -37,7 +40,11 @@ impl fmt::Display for Reason {
                 f.write_str("its signature does not verify under the key of its issuer")
             }
             Self::SignatureAlgorithmUnsupported { algorithm } => {
-                write!(f, "its signature algorithm {} is not served", Shown(algorithm))
+                write!(
+                    f,
+                    "its signature algorithm {} is not served",
+                    Shown(algorithm)
+                )
             }
             Self::DsaNotServed => {
                 f.write_str("it uses DSA, which FIPS 186-5 has withdrawn and which is not served")
@@ -48,15 +55,24 @@ impl fmt::Display for Reason {
                     AlgorithmRule::RevocationDigest => "CRLs and OCSP responses",
                 };
                 let algorithm = Shown(algorithm);
-                write!(f, "the policy does not allow {algorithm} for the signatures of {what}")
+                write!(
+                    f,
+                    "the policy does not allow {algorithm} for the signatures of {what}"
+                )
             }
             Self::KeyTooSmall { key, minimum } => {
                 let key = Shown(key);
-                write!(f, "expected a key of at least {minimum} bits but found {key}")
+                write!(
+                    f,
+                    "expected a key of at least {minimum} bits but found {key}"
+                )
             }
             Self::WeakAlgorithm { algorithm } => {
                 let algorithm = Shown(algorithm);
-                write!(f, "it is signed with {algorithm}, which is weak; the policy allows it")
+                write!(
+                    f,
+                    "it is signed with {algorithm}, which is weak; the policy allows it"
+                )
             }
             Self::WeakKey { key, recommended } => write!(
                 f,
@@ -99,7 +115,11 @@ impl fmt::Display for Reason {
                 Count(*allowed, "intermediate certificate")
             ),
             Self::UnhandledCriticalExtension { oid } => {
-                write!(f, "its critical extension {} is not understood", ExtensionName(oid))
+                write!(
+                    f,
+                    "its critical extension {} is not understood",
+                    ExtensionName(oid)
+                )
             }
             Self::MalformedExtension { oid } => {
                 write!(f, "its extension {} cannot be read", ExtensionName(oid))
@@ -121,7 +141,11 @@ impl fmt::Display for Reason {
                 Shown(excluded)
             ),
             Self::NameConstraintUnsupported { constraint } => {
-                write!(f, "the name constraint {} cannot be judged", Shown(constraint))
+                write!(
+                    f,
+                    "the name constraint {} cannot be judged",
+                    Shown(constraint)
+                )
             }
             Self::NameMalformed { name } => write!(
                 f,
@@ -148,7 +172,11 @@ impl fmt::Display for Reason {
                 }
             ),
             Self::PolicyExtensionInvalid { oid } => {
-                write!(f, "its extension {} breaks its own rules", ExtensionName(oid))
+                write!(
+                    f,
+                    "its extension {} breaks its own rules",
+                    ExtensionName(oid)
+                )
             }
             Self::KeyUsage {
                 purpose,
@@ -174,7 +202,10 @@ impl fmt::Display for Reason {
                     between: " or ",
                     none: "of a rule, of which the policy has none,",
                 };
-                write!(f, "for {purpose}, expected the extended key usage {wanted} but ")?;
+                write!(
+                    f,
+                    "for {purpose}, expected the extended key usage {wanted} but "
+                )?;
                 match found {
                     None => f.write_str("it has none"),
                     Some(found) => {
@@ -218,7 +249,11 @@ impl fmt::Display for Reason {
             Self::CrlNotYetValid {
                 source,
                 this_update,
-            } => write!(f, "{source} is dated in the future, {}", Instant(*this_update)),
+            } => write!(
+                f,
+                "{source} is dated in the future, {}",
+                Instant(*this_update)
+            ),
             Self::CrlOutOfScope { source, uncovered } => {
                 let uncovered = Shown(uncovered);
                 match source {
@@ -233,7 +268,10 @@ impl fmt::Display for Reason {
             Self::CrlUnhandledCriticalExtension { source, oid } => match oid {
                 Some(oid) => {
                     let name = ExtensionName(oid);
-                    write!(f, "{source} has the critical extension {name}, which is not understood")
+                    write!(
+                        f,
+                        "{source} has the critical extension {name}, which is not understood"
+                    )
                 }
                 None => write!(
                     f,
@@ -251,14 +289,21 @@ impl fmt::Display for Reason {
             ),
             Self::CrlMalformed { source } => write!(f, "{source} cannot be read"),
             Self::DeltaWithoutBase { source } => {
-                write!(f, "{source} holds changes only, and the complete CRL is not known")
+                write!(
+                    f,
+                    "{source} holds changes only, and the complete CRL is not known"
+                )
             }
             Self::OcspUnusable { cause } => {
                 write!(f, "the OCSP response cannot be used ({})", Shown(cause))
             }
             Self::CtlBlacklisted { thumbprint, note } => {
                 let entry = Short(thumbprint);
-                write!(f, "the trust list names it as not to be trusted, {entry}{}", Note(note))
+                write!(
+                    f,
+                    "the trust list names it as not to be trusted, {entry}{}",
+                    Note(note)
+                )
             }
             Self::CtlIssuerBlacklisted {
                 issuer,
@@ -272,7 +317,11 @@ impl fmt::Display for Reason {
                 Note(note)
             ),
             Self::CtlWhitelisted { thumbprint } => {
-                write!(f, "the trust list names it as trusted, {}", Short(thumbprint))
+                write!(
+                    f,
+                    "the trust list names it as trusted, {}",
+                    Short(thumbprint)
+                )
             }
             Self::CtlWhitelistedExpired { not_after } => write!(
                 f,
@@ -280,7 +329,11 @@ impl fmt::Display for Reason {
                 Instant(*not_after)
             ),
             Self::CtlEntryEnded { ended } => {
-                write!(f, "its entry in the trust list ended at {}", Instant(*ended))
+                write!(
+                    f,
+                    "its entry in the trust list ended at {}",
+                    Instant(*ended)
+                )
             }
             Self::CtlConflict { issuer } => write!(
                 f,

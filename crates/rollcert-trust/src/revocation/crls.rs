@@ -49,7 +49,7 @@ pub(super) fn check(
     let certificate = judged.certificate();
     Ok(match revoked_by(&witnesses, certificate) {
         Some(revoked) => Answer::Revoked(revoked),
-        None => hearing.sum_up(&witnesses, certificate, causes),
+        None => hearing.sum_up(&witnesses, causes),
     })
 }
 
@@ -71,6 +71,9 @@ struct Witness {
     doubt: Option<Reason>,
     is_current: bool,
 }
+
+/// A complete CRL and a delta to it, as stores hold them.
+type Updated<'a> = UpdatedCrl<'a, Arc<[u8]>, Arc<[u8]>>;
 
 impl Hearing<'_> {
     /// The CRLs that may speak, newest first, without those that a newer one has replaced. The others leave their cause.
@@ -176,12 +179,7 @@ impl Hearing<'_> {
     }
 
     /// What witnesses none of whom lists the certificate say together (§6.3.3 (l)).
-    fn sum_up(
-        &self,
-        witnesses: &[Witness],
-        certificate: &Certificate,
-        mut causes: Causes,
-    ) -> Answer {
+    fn sum_up(&self, witnesses: &[Witness], mut causes: Causes) -> Answer {
         let mut vouched = ReasonFlags::default();
         let mut explained = ReasonFlags::default();
         let mut source = None;
@@ -274,10 +272,7 @@ impl Witness {
     }
 
     /// The two together, if the delta goes with this complete CRL (§5.2.4, §6.3.3 (c), (h)).
-    fn updated_by<'a>(
-        &'a self,
-        delta: &'a Self,
-    ) -> Result<UpdatedCrl<'a, Arc<[u8]>, Arc<[u8]>>, DeltaMismatch> {
+    fn updated_by<'a>(&'a self, delta: &'a Self) -> Result<Updated<'a>, DeltaMismatch> {
         if !self.is_signed_by(&delta.signer) {
             return Err(DeltaMismatch::Key);
         }

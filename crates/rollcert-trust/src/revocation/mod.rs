@@ -106,6 +106,3 @@ pub(crate) fn crl_source(crl: &StoredCrl) -> RevocationSource {
         thumbprint: *crl.sha256(),
     }
 }
-
-#[cfg(test)]
-mod pkits_tests;

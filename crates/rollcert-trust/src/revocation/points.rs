@@ -97,8 +97,15 @@ impl<'a> Points<'a> {
         budget: &Budget,
     ) -> Result<Coverage, Reason> {
         let certificate = self.certificate.certificate();
-        let names: usize = self.named.iter().map(|point| 1 + point.crl_issuer.len()).sum();
-        budget.spend(Step::NameComparisons, u64::try_from(names).unwrap_or(u64::MAX))?;
+        let names: usize = self
+            .named
+            .iter()
+            .map(|point| 1 + point.crl_issuer.len())
+            .sum();
+        budget.spend(
+            Step::NameComparisons,
+            u64::try_from(names).unwrap_or(u64::MAX),
+        )?;
         let is_of_issuer = crl.crl().issuer().matches(certificate.issuer());
         let points = self
             .named

@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rollcert_crypto::{DigestAlgorithm, Error};
-use rollcert_pki::extension::OcspNoCheck;
+use rollcert_pki::extension::{ExtensionValue, OcspNoCheck};
 use rollcert_pki::{Certificate, ExtendedKeyUsage, KeyUsage, Thumbprint};
 
 use crate::context::{Context, SignerPaths};
@@ -224,7 +224,9 @@ impl Hearing<'_> {
         let may_sign = facts.key_usage.is_none_or(|usages| {
             usages.contains(KeyUsage::DigitalSignature) || usages.contains(KeyUsage::NonRepudiation)
         });
-        let is_understood = facts.malformed.is_empty() && facts.unhandled_critical.is_empty();
+        let mut unhandled = facts.unhandled_critical.iter();
+        let is_understood =
+            facts.malformed.is_empty() && unhandled.all(|oid| *oid == OcspNoCheck::OID);
         let issuer = self.issuer.certificate().subject();
         if !is_delegated || !may_sign || !is_understood || !certificate.issuer().matches(issuer) {
             return Ok(Err("responder-not-authorised"));

@@ -3,6 +3,8 @@ use rollcert_pki::Thumbprint;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
+use crate::report::shown::Shown;
+use crate::report::span::Instant;
 use crate::report::{Finding, Trusted};
 use crate::selection::judge::{Judgement, Standing};
 use crate::selection::level::Level;
@@ -15,7 +17,7 @@ use crate::trust_list::TrustListMark;
 ///
 /// Serialised, it is an object of `sha256`, `subject`, `not_after`, `has_key`, `origin` and `origins` (`automatic`,
 /// `manual`, or the level as in `domain acme.example`), `kind`, `standing`, `used`, `mark`, `inherited_black`,
-/// `reasons` and `warnings` (codes).
+/// `reasons` and `warnings` (as in a [`Report`](crate::Report)) and `remedies`.
 #[derive(Clone, Debug)]
 pub struct SelectionEntry {
     certificate: StoredCertificate,
@@ -109,17 +111,13 @@ impl SelectionEntry {
 
 impl Serialize for SelectionEntry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let codes = |findings: &[Finding]| -> Vec<&'static str> {
-            findings
-                .iter()
-                .map(|finding| finding.reason.code())
-                .collect()
-        };
         let certificate = self.certificate.certificate();
-        let mut object = serializer.serialize_struct("SelectionEntry", 13)?;
+        let mut object = serializer.serialize_struct("SelectionEntry", 14)?;
         object.serialize_field("sha256", &self.certificate.sha256().to_string())?;
-        object.serialize_field("subject", &certificate.subject().to_string())?;
-        object.serialize_field("not_after", &rfc3339(certificate.not_after()))?;
+        let subject = Shown(certificate.subject()).to_string();
+        object.serialize_field("subject", &subject)?;
+        let not_after = Instant(certificate.not_after()).to_string();
+        object.serialize_field("not_after", &not_after)?;
         object.serialize_field("has_key", &self.certificate.key_alias().is_some())?;
         object.serialize_field("origin", &self.origin().to_string())?;
         let origins: Vec<String> = self.origins.iter().map(ToString::to_string).collect();
@@ -129,8 +127,9 @@ impl Serialize for SelectionEntry {
         object.serialize_field("used", &self.is_used())?;
         object.serialize_field("mark", &self.mark().map(TrustListMark::code))?;
         object.serialize_field("inherited_black", &self.judgement.is_inherited_black())?;
-        object.serialize_field("reasons", &codes(self.reasons()))?;
-        object.serialize_field("warnings", &codes(self.judgement.warnings()))?;
+        object.serialize_field("reasons", self.reasons())?;
+        object.serialize_field("warnings", self.judgement.warnings())?;
+        object.serialize_field("remedies", self.judgement.remedies())?;
         object.end()
     }
 }
@@ -188,8 +187,4 @@ pub(super) type ImportOrder = (bool, Option<DateTime<Utc>>, Thumbprint);
 pub(super) fn import_order(certificate: &StoredCertificate) -> ImportOrder {
     let at = certificate.imported_at();
     (at.is_none(), at, *certificate.sha256())
-}
-
-fn rfc3339(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }

@@ -57,8 +57,7 @@ impl CertificateFilter {
             ExpiredFilter::UnexpiredOnly => !is_expired,
             ExpiredFilter::ExpiredOnly => is_expired,
         };
-        let has_key =
-            self.missing_key == MissingKey::Allowed || certificate.key_alias().is_some();
+        let has_key = self.missing_key == MissingKey::Allowed || certificate.key_alias().is_some();
         in_time && has_key && self.text.matches(certificate)
     }
 }

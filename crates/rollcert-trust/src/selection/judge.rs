@@ -3,7 +3,7 @@ use rollcert_pki::Purpose;
 
 use crate::evaluator::Evaluator;
 use crate::question::Question;
-use crate::report::{Finding, Reason, Report, Trusted, Verdict};
+use crate::report::{Finding, Reason, Remedy, Report, Trusted, Verdict};
 use crate::stored::StoredCertificate;
 use crate::trust_list::TrustListMark;
 
@@ -59,6 +59,7 @@ pub struct Judgement {
     standing: Standing,
     reasons: Vec<Finding>,
     warnings: Vec<Finding>,
+    remedies: Vec<Remedy>,
     mark: Option<TrustListMark>,
     trusted: Option<Trusted>,
 }
@@ -71,6 +72,7 @@ impl Judgement {
             standing: Standing::Valid,
             reasons: Vec::new(),
             warnings: Vec::new(),
+            remedies: Vec::new(),
             mark: None,
             trusted: None,
         }
@@ -100,6 +102,12 @@ impl Judgement {
         Self { warnings, ..self }
     }
 
+    /// With what can be done about it.
+    #[must_use]
+    pub fn with_remedies(self, remedies: Vec<Remedy>) -> Self {
+        Self { remedies, ..self }
+    }
+
     /// With the mark of the certificate's own entry in the trust list.
     #[must_use]
     pub fn with_mark(self, mark: TrustListMark) -> Self {
@@ -125,6 +133,12 @@ impl Judgement {
     #[must_use]
     pub fn warnings(&self) -> &[Finding] {
         &self.warnings
+    }
+
+    /// What can be done about it, the most telling first.
+    #[must_use]
+    pub fn remedies(&self) -> &[Remedy] {
+        &self.remedies
     }
 
     /// The mark of its own entry in the trust list, if it has one.
@@ -158,7 +172,9 @@ impl From<&Report> for Judgement {
             },
             Verdict::Untrusted => Self::invalid(report.reasons().cloned().collect()),
         };
-        judgement.with_warnings(report.warnings().to_vec())
+        judgement
+            .with_warnings(report.warnings().to_vec())
+            .with_remedies(report.remedies())
     }
 }
 

@@ -3,7 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `selector` | the rules: encryption certificates of a recipient, signing certificate of a sender |
-//! | `entry` | what is said of each certificate that takes part |
+//! | `selected`, `entry` | the answers, and what is said of each certificate that takes part |
 //! | `judge` | the seam to evaluation |
 //! | `preferences`, `level` | what was chosen, and who inherits from whom |
 //! | `address` | the one form of e-mail addresses |
@@ -15,6 +15,7 @@ mod filter;
 mod judge;
 mod level;
 mod preferences;
+mod selected;
 mod selector;
 
 pub use address::{canonical_email, emails_of};
@@ -26,6 +27,5 @@ pub use preferences::{
     AdditionalUse, AutoSelect, DeselectError, NoPrivateKey, PreferenceBook, PreferenceSource,
     Preferences, SigningOrder,
 };
-pub use selector::{
-    EncryptionSelection, MessageSelection, NoSigningCertificate, Selector, UnknownChoice,
-};
+pub use selected::{EncryptionSelection, MessageSelection, NoSigningCertificate, UnknownChoice};
+pub use selector::Selector;

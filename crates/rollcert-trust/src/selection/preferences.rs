@@ -4,7 +4,7 @@ use rollcert_pki::Thumbprint;
 
 use crate::selection::entry::Origin;
 use crate::selection::level::Level;
-use crate::selection::selector::EncryptionSelection;
+use crate::selection::selected::EncryptionSelection;
 use crate::stored::StoredCertificate;
 
 /// What was chosen at one [`Level`]. What is not set here comes from the next level that sets it; sets of certificates

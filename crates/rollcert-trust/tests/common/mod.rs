@@ -120,6 +120,7 @@ pub struct Template {
     /// In place of what goes with the key that signs.
     pub signature_algorithm: Option<SignatureAlgorithm>,
     left_out: Vec<Oid>,
+    has_extensions_in_any_version: bool,
 }
 
 impl Template {
@@ -140,6 +141,7 @@ impl Template {
             issuer: None,
             signature_algorithm: None,
             left_out: Vec::new(),
+            has_extensions_in_any_version: false,
         }
     }
 
@@ -209,6 +211,12 @@ impl Template {
         self
     }
 
+    /// The content of its INTEGER, whatever it is.
+    pub fn with_serial_octets(mut self, octets: &[u8]) -> Self {
+        self.serial = octets.to_vec();
+        self
+    }
+
     pub fn with_key(mut self, key: &PrivateKey) -> Self {
         self.key = key.clone();
         self
@@ -216,6 +224,11 @@ impl Template {
 
     pub fn with_issuer(mut self, issuer: Name) -> Self {
         self.issuer = Some(issuer);
+        self
+    }
+
+    pub fn with_signature_algorithm(mut self, algorithm: SignatureAlgorithm) -> Self {
+        self.signature_algorithm = Some(algorithm);
         self
     }
 
@@ -247,7 +260,8 @@ impl Template {
             }
         }
         extensions.extend(self.extensions.iter().cloned());
-        let extensions = if self.version == 3 && !extensions.is_empty() {
+        let has_extensions = self.version == 3 || self.has_extensions_in_any_version;
+        let extensions = if has_extensions && !extensions.is_empty() {
             let list = EncodedExtension::to_der_sequence(&extensions);
             encode(tag::CONTEXT_CONSTRUCTED + 3, &[&list])
         } else {
@@ -277,12 +291,33 @@ impl Template {
         (octets, algorithm)
     }
 
+    /// Writes the extensions although the version does not have any.
+    pub fn with_extensions_in_any_version(mut self) -> Self {
+        self.has_extensions_in_any_version = true;
+        self
+    }
+
+    /// The octets of the certificate, signed by this key in this name, be they a certificate or not.
+    pub fn der(&self, issuer: &Name, issuer_key: &PrivateKey) -> Vec<u8> {
+        let (to_be_signed, algorithm) = self.to_be_signed(issuer, issuer_key);
+        signed(&to_be_signed, algorithm, issuer_key)
+    }
+
+    /// The certificate with this for a signature.
+    pub fn signed_with(
+        &self,
+        issuer: &Name,
+        issuer_key: &PrivateKey,
+        signature: &[u8],
+    ) -> Certificate {
+        let (to_be_signed, algorithm) = self.to_be_signed(issuer, issuer_key);
+        Certificate::from_der(assembled(&to_be_signed, algorithm, signature)).unwrap()
+    }
+
     /// The certificate, signed by this key in this name.
     pub fn signed_by(&self, issuer: &Name, issuer_key: &PrivateKey) -> Authority {
-        let (to_be_signed, algorithm) = self.to_be_signed(issuer, issuer_key);
-        let octets = signed(&to_be_signed, algorithm, issuer_key);
         Authority {
-            certificate: Certificate::from_der(octets).unwrap(),
+            certificate: Certificate::from_der(self.der(issuer, issuer_key)).unwrap(),
             key: self.key.clone(),
         }
     }
@@ -669,11 +704,11 @@ fn serial_content(number: u64) -> Vec<u8> {
     encode_unsigned(&number.to_be_bytes())[2..].to_vec()
 }
 
-/// The key identifier that goes with a key (RFC 5280 §4.2.1.2, method 1).
+/// The key identifier that goes with a key (RFC 5280 §4.2.1.2, method 1); any other for a key that cannot be read.
 pub fn key_identifier(key: &PrivateKey) -> Vec<u8> {
-    KeyIdentifierMethod::Sha1
-        .identify(key.public_key_info(), PROVIDER)
-        .unwrap()
+    let info = key.public_key_info();
+    let identifier = KeyIdentifierMethod::Sha1.identify(info, PROVIDER);
+    identifier.unwrap_or_else(|_| PROVIDER.digest(DigestAlgorithm::Sha1, info))
 }
 
 fn time(time: DateTime<Utc>) -> Vec<u8> {
@@ -687,12 +722,16 @@ fn time(time: DateTime<Utc>) -> Vec<u8> {
 /// `SIGNED{}` of these octets.
 pub fn signed(to_be_signed: &[u8], algorithm: SignatureAlgorithm, key: &PrivateKey) -> Vec<u8> {
     let signature = key.signer().unwrap().sign(algorithm, to_be_signed).unwrap();
+    assembled(to_be_signed, algorithm, &signature)
+}
+
+fn assembled(to_be_signed: &[u8], algorithm: SignatureAlgorithm, signature: &[u8]) -> Vec<u8> {
     encode(
         tag::SEQUENCE,
         &[
             to_be_signed,
             SignatureAlgorithmName::from(algorithm).as_der(),
-            &encode(tag::BIT_STRING, &[&[0], &signature]),
+            &encode(tag::BIT_STRING, &[&[0], signature]),
         ],
     )
 }

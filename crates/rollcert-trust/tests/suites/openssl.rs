@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use chrono::{DateTime, Utc};
+use rollcert_pki::Certificate;
 use tempfile::TempDir;
 
 /// The `openssl verify` command, and a folder for what it reads.
@@ -55,16 +56,27 @@ impl OpenSsl {
         path
     }
 
+    /// One file of them all.
+    fn in_pem(&self, certificates: &[PathBuf]) -> PathBuf {
+        let text: String = certificates
+            .iter()
+            .map(|path| {
+                let octets = fs::read(path).expect("a certificate");
+                let certificate = Certificate::from_der(octets).expect("a certificate");
+                certificate.to_pem()
+            })
+            .collect();
+        self.file("roots.pem", text.as_bytes())
+    }
+
     pub fn verify(&self, chain: &Chain, at: DateTime<Utc>, arguments: &[String]) -> Answer {
         let mut command = Command::new("openssl");
-        command.args(["verify", "-no-CAfile", "-no-CApath", "-no-CAstore"]);
+        command.args(["verify", "-no-CApath", "-no-CAstore"]);
         command.args(["-attime", &at.timestamp().to_string()]);
         command.args(arguments);
-        for (option, files) in [
-            ("-trusted", &chain.roots),
-            ("-untrusted", &chain.pool),
-            ("-CRLfile", &chain.crls),
-        ] {
+        // Not `-trusted`: the certificates that sign CRLs are looked up in the store alone.
+        command.arg("-CAfile").arg(self.in_pem(&chain.roots));
+        for (option, files) in [("-untrusted", &chain.pool), ("-CRLfile", &chain.crls)] {
             command.args(files.iter().flat_map(|file| [Path::new(option), file]));
         }
         let output = command.arg(&chain.target).output().expect("openssl verify");

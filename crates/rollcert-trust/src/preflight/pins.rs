@@ -1,0 +1,179 @@
+//! Whether what a partner has written down fits a chain.
+
+use chrono::{DateTime, Utc};
+use rollcert_pki::{Certificate, IdentityField, IdentityMatch, LogicalIdentity, Thumbprint};
+
+use crate::preflight::authority_id::AuthorityId;
+use crate::preflight::chain::Chain;
+use crate::preflight::check::{Flight, since};
+use crate::preflight::impact::{Assurance, Break, BreakFact, Caution, Impact};
+use crate::preflight::partner::{Pin, PinKind};
+use crate::stored::StoredCertificate;
+use crate::stores::MemoryRoots;
+
+impl Flight<'_> {
+    /// Of several pins of one kind, one must fit.
+    pub(super) fn check_pins(&self, pins: &[&Pin], impact: &mut Impact) {
+        let Some(first) = pins.first() else {
+            return;
+        };
+        let kind = first.kind();
+        let fits: Vec<(&Pin, Fit)> = pins
+            .iter()
+            .map(|pin| (*pin, self.fit(pin, Which::New)))
+            .collect();
+        let of_old = pins
+            .iter()
+            .find(|pin| self.fit(pin, Which::Old) == Fit::Fits);
+
+        let new = self.replacement.new.leaf();
+        if fits.iter().any(|(_, fit)| *fit == Fit::Fits) {
+            impact.assurances.push(Assurance::PinHolds { kind });
+        } else if let Some((pin, _)) = fits.iter().find(|(_, fit)| *fit == Fit::Undecided) {
+            impact.cautions.push(Caution::PinUndecided {
+                kind,
+                pinned: pinned(pin),
+            });
+        } else {
+            // Of several, the one that fits the old certificate says most.
+            let pin = of_old.unwrap_or(first);
+            impact.breaks.push(Break {
+                fact: BreakFact::PinBroken {
+                    kind,
+                    pinned: pinned(pin),
+                    differs: differs(pin, new),
+                },
+                since: since(of_old.is_none()),
+            });
+        }
+        if kind == PinKind::Leaf {
+            let not_after = new.not_after();
+            impact.cautions.push(Caution::PinWillExpire { not_after });
+        }
+    }
+
+    fn fit(&self, pin: &Pin, which: Which) -> Fit {
+        let provider = self.judge.provider();
+        let chain = self.chain(which);
+        let leaf = chain.leaf();
+        match pin {
+            Pin::Leaf(pinned) => {
+                Fit::from_bool(leaf.thumbprint(pinned.algorithm(), provider) == *pinned)
+            }
+            Pin::Key(pinned) => {
+                let key = leaf.public_key_info();
+                Fit::from_bool(Thumbprint::of(key, pinned.algorithm(), provider) == *pinned)
+            }
+            Pin::Identity(pinned) => {
+                Fit::from_bool(pinned.compare(&LogicalIdentity::of(leaf)) == IdentityMatch::Same)
+            }
+            Pin::Issuer(id) => {
+                let issuers = chain.issuers(&self.known_roots, provider);
+                if issuers.is_empty() {
+                    return Fit::undecided_unless_named(id, leaf.issuer().common_name());
+                }
+                Fit::from_bool(issuers.iter().any(|issuer| id.names(issuer, provider)))
+            }
+            Pin::Root(id) => self.fit_root(id, which),
+        }
+    }
+
+    /// Whether the chain leads to the root that is named so.
+    fn fit_root(&self, id: &AuthorityId, which: Which) -> Fit {
+        let provider = self.judge.provider();
+        let chain = self.chain(which);
+        let sent = chain.above().iter().filter(|sent| sent.is_self_issued());
+        let sent: Vec<StoredCertificate> = sent
+            .map(|root| StoredCertificate::new(root.clone(), provider))
+            .collect();
+        let named: MemoryRoots = self
+            .known_roots
+            .iter()
+            .chain(&sent)
+            .filter(|root| id.names(root.certificate(), provider))
+            .cloned()
+            .collect();
+        let leads_there = |roots: &MemoryRoots| {
+            let mut moments = self.moments_of(which).into_iter();
+            moments.all(|at| {
+                self.judge
+                    .evaluate(chain, roots, at, None)
+                    .trusted()
+                    .is_some()
+            })
+        };
+        if !named.is_empty() && leads_there(&named) {
+            return Fit::Fits;
+        }
+        let other_root_is_known =
+            self.known_root(chain).is_some() || chain.top(provider).is_self_issued();
+        if !named.is_empty() || other_root_is_known {
+            return Fit::Broken;
+        }
+        Fit::Undecided
+    }
+
+    const fn chain(&self, which: Which) -> &Chain {
+        match which {
+            Which::Old => &self.replacement.old,
+            Which::New => &self.replacement.new,
+        }
+    }
+
+    fn moments_of(&self, which: Which) -> Vec<DateTime<Utc>> {
+        match which {
+            Which::Old => vec![self.now],
+            Which::New => self.moments(),
+        }
+    }
+}
+
+/// One of the two chains.
+#[derive(Clone, Copy)]
+enum Which {
+    Old,
+    New,
+}
+
+/// Whether a pin fits a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fit {
+    Fits,
+    Broken,
+    /// The certificate to compare with is not known.
+    Undecided,
+}
+
+impl Fit {
+    const fn from_bool(fits: bool) -> Self {
+        if fits { Self::Fits } else { Self::Broken }
+    }
+
+    /// Without the issuer's certificate, only a common name can be compared.
+    fn undecided_unless_named(id: &AuthorityId, common_name: Option<&str>) -> Self {
+        match (id, common_name) {
+            (AuthorityId::CommonName(_), Some(name)) => Self::from_bool(id.is_common_name(name)),
+            _ => Self::Undecided,
+        }
+    }
+}
+
+fn differs(pin: &Pin, leaf: &Certificate) -> Vec<IdentityField> {
+    match pin {
+        Pin::Identity(pinned) => {
+            let compared = pinned.compare(&LogicalIdentity::of(leaf));
+            compared.differs().to_vec()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn pinned(pin: &Pin) -> String {
+    match pin {
+        Pin::Leaf(thumbprint) | Pin::Key(thumbprint) => {
+            format!("{} {thumbprint}", thumbprint.algorithm())
+        }
+        Pin::Issuer(id) | Pin::Root(id) => id.to_string(),
+        Pin::Identity(identity) => identity.subject().to_string(),
+    }
+}
