@@ -105,7 +105,11 @@ fuzz_target!(|input: Input| {
     let report = judge(Order::Forward, None);
     if let Verdict::Trusted(trusted) = report.verdict() {
         assert_eq!(trusted.basis(), Basis::Path);
-        let path: Vec<&Certificate> = trusted.path().iter().map(StoredCertificate::certificate).collect();
+        let path: Vec<&Certificate> = trusted
+            .path()
+            .iter()
+            .map(StoredCertificate::certificate)
+            .collect();
         assert_eq!(path.first(), Some(&&target));
         assert_eq!(path.last(), Some(&&root));
         for edge in path.windows(2) {
@@ -117,7 +121,10 @@ fuzz_target!(|input: Input| {
         assert!(case.is_valid || changed_crls, "an invalid case is trusted");
         assert_eq!(report.reasons().count(), 0);
     } else {
-        assert!(report.reasons().next().is_some(), "refused without a reason");
+        assert!(
+            report.reasons().next().is_some(),
+            "refused without a reason"
+        );
     }
 
     let cache = Cache::new(64);
@@ -128,7 +135,10 @@ fuzz_target!(|input: Input| {
     ] {
         assert_eq!(is_trusted(&again), is_trusted(&report));
     }
-    let _ = (report.explain(), serde_json::to_string(&report).expect("a report can be told"));
+    let _ = (
+        report.explain(),
+        serde_json::to_string(&report).expect("a report can be told"),
+    );
 });
 
 impl Change {
@@ -168,8 +178,10 @@ fn is_trusted(report: &Report) -> bool {
 
 /// Whether the part that is signed is that of a certificate of the suite.
 fn is_as_issued(certificate: &Certificate) -> bool {
-    certificates_of_the_suite()
-        .any(|octets| Certificate::from_der(octets).is_ok_and(|one| one.to_be_signed() == certificate.to_be_signed()))
+    certificates_of_the_suite().any(|octets| {
+        Certificate::from_der(octets)
+            .is_ok_and(|one| one.to_be_signed() == certificate.to_be_signed())
+    })
 }
 
 fn certificates_of_the_suite() -> impl Iterator<Item = &'static [u8]> {
@@ -178,7 +190,9 @@ fn certificates_of_the_suite() -> impl Iterator<Item = &'static [u8]> {
 }
 
 fn file(name: &str) -> &'static [u8] {
-    files().get(name).unwrap_or_else(|| panic!("no fixture {name}"))
+    files()
+        .get(name)
+        .unwrap_or_else(|| panic!("no fixture {name}"))
 }
 
 /// What the cases name, by folder and name.
@@ -189,7 +203,9 @@ fn files() -> &'static BTreeMap<String, Vec<u8>> {
             .join("../crates/rollcert-trust/tests/fixtures/pkits");
         let names = CASES.iter().flat_map(|case| {
             let crls = case.crls.iter();
-            [ROOT, case.target].into_iter().chain(case.pool.iter().chain(crls).copied())
+            [ROOT, case.target]
+                .into_iter()
+                .chain(case.pool.iter().chain(crls).copied())
         });
         names
             .map(|name| {
@@ -240,120 +256,225 @@ const CASES: &[Case] = &[
     Case {
         is_valid: true,
         target: "certs/ValidSeparateCertificateandCRLKeysTest19EE.crt",
-        pool: &["certs/SeparateCertificateandCRLKeysCertificateSigningCACert.crt", "certs/SeparateCertificateandCRLKeysCRLSigningCert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/SeparateCertificateandCRLKeysCRL.crl"],
+        pool: &[
+            "certs/SeparateCertificateandCRLKeysCertificateSigningCACert.crt",
+            "certs/SeparateCertificateandCRLKeysCRLSigningCert.crt",
+        ],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/SeparateCertificateandCRLKeysCRL.crl",
+        ],
     },
     // 4.4.20
     Case {
         is_valid: false,
         target: "certs/InvalidSeparateCertificateandCRLKeysTest20EE.crt",
-        pool: &["certs/SeparateCertificateandCRLKeysCertificateSigningCACert.crt", "certs/SeparateCertificateandCRLKeysCRLSigningCert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/SeparateCertificateandCRLKeysCRL.crl"],
+        pool: &[
+            "certs/SeparateCertificateandCRLKeysCertificateSigningCACert.crt",
+            "certs/SeparateCertificateandCRLKeysCRLSigningCert.crt",
+        ],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/SeparateCertificateandCRLKeysCRL.crl",
+        ],
     },
     // 4.5.4
     Case {
         is_valid: true,
         target: "certs/ValidBasicSelfIssuedNewWithOldTest4EE.crt",
-        pool: &["certs/BasicSelfIssuedOldKeyCACert.crt", "certs/BasicSelfIssuedOldKeyNewWithOldCACert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/BasicSelfIssuedOldKeySelfIssuedCertCRL.crl", "crls/BasicSelfIssuedOldKeyCACRL.crl"],
+        pool: &[
+            "certs/BasicSelfIssuedOldKeyCACert.crt",
+            "certs/BasicSelfIssuedOldKeyNewWithOldCACert.crt",
+        ],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/BasicSelfIssuedOldKeySelfIssuedCertCRL.crl",
+            "crls/BasicSelfIssuedOldKeyCACRL.crl",
+        ],
     },
     // 4.5.6
     Case {
         is_valid: true,
         target: "certs/ValidBasicSelfIssuedCRLSigningKeyTest6EE.crt",
-        pool: &["certs/BasicSelfIssuedCRLSigningKeyCACert.crt", "certs/BasicSelfIssuedCRLSigningKeyCRLCert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/BasicSelfIssuedCRLSigningKeyCRLCertCRL.crl", "crls/BasicSelfIssuedCRLSigningKeyCACRL.crl"],
+        pool: &[
+            "certs/BasicSelfIssuedCRLSigningKeyCACert.crt",
+            "certs/BasicSelfIssuedCRLSigningKeyCRLCert.crt",
+        ],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/BasicSelfIssuedCRLSigningKeyCRLCertCRL.crl",
+            "crls/BasicSelfIssuedCRLSigningKeyCACRL.crl",
+        ],
     },
     // 4.6.7
     Case {
         is_valid: true,
         target: "certs/ValidpathLenConstraintTest7EE.crt",
         pool: &["certs/pathLenConstraint0CACert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/pathLenConstraint0CACRL.crl"],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/pathLenConstraint0CACRL.crl",
+        ],
     },
     // 4.6.15
     Case {
         is_valid: true,
         target: "certs/ValidSelfIssuedpathLenConstraintTest15EE.crt",
-        pool: &["certs/pathLenConstraint0CACert.crt", "certs/pathLenConstraint0SelfIssuedCACert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/pathLenConstraint0CACRL.crl"],
+        pool: &[
+            "certs/pathLenConstraint0CACert.crt",
+            "certs/pathLenConstraint0SelfIssuedCACert.crt",
+        ],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/pathLenConstraint0CACRL.crl",
+        ],
     },
     // 4.6.16
     Case {
         is_valid: false,
         target: "certs/InvalidSelfIssuedpathLenConstraintTest16EE.crt",
-        pool: &["certs/pathLenConstraint0CACert.crt", "certs/pathLenConstraint0SelfIssuedCACert.crt", "certs/pathLenConstraint0subCA2Cert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/pathLenConstraint0CACRL.crl", "crls/pathLenConstraint0subCA2CRL.crl"],
+        pool: &[
+            "certs/pathLenConstraint0CACert.crt",
+            "certs/pathLenConstraint0SelfIssuedCACert.crt",
+            "certs/pathLenConstraint0subCA2Cert.crt",
+        ],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/pathLenConstraint0CACRL.crl",
+            "crls/pathLenConstraint0subCA2CRL.crl",
+        ],
     },
     // 4.9.6
     Case {
         is_valid: true,
         target: "certs/ValidSelfIssuedrequireExplicitPolicyTest6EE.crt",
-        pool: &["certs/requireExplicitPolicy2CACert.crt", "certs/requireExplicitPolicy2SelfIssuedCACert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/requireExplicitPolicy2CACRL.crl"],
+        pool: &[
+            "certs/requireExplicitPolicy2CACert.crt",
+            "certs/requireExplicitPolicy2SelfIssuedCACert.crt",
+        ],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/requireExplicitPolicy2CACRL.crl",
+        ],
     },
     // 4.10.3.2
     Case {
         is_valid: true,
         target: "certs/ValidPolicyMappingTest3EE.crt",
-        pool: &["certs/P12Mapping1to3CACert.crt", "certs/P12Mapping1to3subCACert.crt", "certs/P12Mapping1to3subsubCACert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/P12Mapping1to3CACRL.crl", "crls/P12Mapping1to3subCACRL.crl", "crls/P12Mapping1to3subsubCACRL.crl"],
+        pool: &[
+            "certs/P12Mapping1to3CACert.crt",
+            "certs/P12Mapping1to3subCACert.crt",
+            "certs/P12Mapping1to3subsubCACert.crt",
+        ],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/P12Mapping1to3CACRL.crl",
+            "crls/P12Mapping1to3subCACRL.crl",
+            "crls/P12Mapping1to3subsubCACRL.crl",
+        ],
     },
     // 4.10.11
     Case {
         is_valid: true,
         target: "certs/ValidPolicyMappingTest11EE.crt",
-        pool: &["certs/GoodCACert.crt", "certs/GoodsubCAPanyPolicyMapping1to2CACert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/GoodCACRL.crl", "crls/GoodsubCAPanyPolicyMapping1to2CACRL.crl"],
+        pool: &[
+            "certs/GoodCACert.crt",
+            "certs/GoodsubCAPanyPolicyMapping1to2CACert.crt",
+        ],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/GoodCACRL.crl",
+            "crls/GoodsubCAPanyPolicyMapping1to2CACRL.crl",
+        ],
     },
     // 4.11.7
     Case {
         is_valid: true,
         target: "certs/ValidSelfIssuedinhibitPolicyMappingTest7EE.crt",
-        pool: &["certs/inhibitPolicyMapping1P1CACert.crt", "certs/inhibitPolicyMapping1P1SelfIssuedCACert.crt", "certs/inhibitPolicyMapping1P1subCACert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/inhibitPolicyMapping1P1CACRL.crl", "crls/inhibitPolicyMapping1P1subCACRL.crl"],
+        pool: &[
+            "certs/inhibitPolicyMapping1P1CACert.crt",
+            "certs/inhibitPolicyMapping1P1SelfIssuedCACert.crt",
+            "certs/inhibitPolicyMapping1P1subCACert.crt",
+        ],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/inhibitPolicyMapping1P1CACRL.crl",
+            "crls/inhibitPolicyMapping1P1subCACRL.crl",
+        ],
     },
     // 4.12.9
     Case {
         is_valid: true,
         target: "certs/ValidSelfIssuedinhibitAnyPolicyTest9EE.crt",
-        pool: &["certs/inhibitAnyPolicy1CACert.crt", "certs/inhibitAnyPolicy1SelfIssuedCACert.crt", "certs/inhibitAnyPolicy1subCA2Cert.crt", "certs/inhibitAnyPolicy1SelfIssuedsubCA2Cert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/inhibitAnyPolicy1CACRL.crl", "crls/inhibitAnyPolicy1subCA2CRL.crl"],
+        pool: &[
+            "certs/inhibitAnyPolicy1CACert.crt",
+            "certs/inhibitAnyPolicy1SelfIssuedCACert.crt",
+            "certs/inhibitAnyPolicy1subCA2Cert.crt",
+            "certs/inhibitAnyPolicy1SelfIssuedsubCA2Cert.crt",
+        ],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/inhibitAnyPolicy1CACRL.crl",
+            "crls/inhibitAnyPolicy1subCA2CRL.crl",
+        ],
     },
     // 4.13.19
     Case {
         is_valid: true,
         target: "certs/ValidDNnameConstraintsTest19EE.crt",
-        pool: &["certs/nameConstraintsDN1CACert.crt", "certs/nameConstraintsDN1SelfIssuedCACert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/nameConstraintsDN1CACRL.crl"],
+        pool: &[
+            "certs/nameConstraintsDN1CACert.crt",
+            "certs/nameConstraintsDN1SelfIssuedCACert.crt",
+        ],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/nameConstraintsDN1CACRL.crl",
+        ],
     },
     // 4.13.27
     Case {
         is_valid: true,
         target: "certs/ValidDNandRFC822nameConstraintsTest27EE.crt",
-        pool: &["certs/nameConstraintsDN1CACert.crt", "certs/nameConstraintsDN1subCA3Cert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/nameConstraintsDN1CACRL.crl", "crls/nameConstraintsDN1subCA3CRL.crl"],
+        pool: &[
+            "certs/nameConstraintsDN1CACert.crt",
+            "certs/nameConstraintsDN1subCA3Cert.crt",
+        ],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/nameConstraintsDN1CACRL.crl",
+            "crls/nameConstraintsDN1subCA3CRL.crl",
+        ],
     },
     // 4.13.34
     Case {
         is_valid: true,
         target: "certs/ValidURInameConstraintsTest34EE.crt",
         pool: &["certs/nameConstraintsURI1CACert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/nameConstraintsURI1CACRL.crl"],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/nameConstraintsURI1CACRL.crl",
+        ],
     },
     // 4.14.5
     Case {
         is_valid: true,
         target: "certs/ValiddistributionPointTest5EE.crt",
         pool: &["certs/distributionPoint2CACert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/distributionPoint2CACRL.crl"],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/distributionPoint2CACRL.crl",
+        ],
     },
     // 4.14.18
     Case {
         is_valid: true,
         target: "certs/ValidonlySomeReasonsTest18EE.crt",
         pool: &["certs/onlySomeReasonsCA3Cert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/onlySomeReasonsCA3compromiseCRL.crl", "crls/onlySomeReasonsCA3otherreasonsCRL.crl"],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/onlySomeReasonsCA3compromiseCRL.crl",
+            "crls/onlySomeReasonsCA3otherreasonsCRL.crl",
+        ],
     },
     // 4.14.22
     Case {
@@ -366,36 +487,61 @@ const CASES: &[Case] = &[
     Case {
         is_valid: true,
         target: "certs/ValidcRLIssuerTest28EE.crt",
-        pool: &["certs/indirectCRLCA3Cert.crt", "certs/indirectCRLCA3cRLIssuerCert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/indirectCRLCA3CRL.crl", "crls/indirectCRLCA3cRLIssuerCRL.crl"],
+        pool: &[
+            "certs/indirectCRLCA3Cert.crt",
+            "certs/indirectCRLCA3cRLIssuerCert.crt",
+        ],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/indirectCRLCA3CRL.crl",
+            "crls/indirectCRLCA3cRLIssuerCRL.crl",
+        ],
     },
     // 4.14.30
     Case {
         is_valid: true,
         target: "certs/ValidcRLIssuerTest30EE.crt",
-        pool: &["certs/indirectCRLCA4Cert.crt", "certs/indirectCRLCA4cRLIssuerCert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/indirectCRLCA4cRLIssuerCRL.crl"],
+        pool: &[
+            "certs/indirectCRLCA4Cert.crt",
+            "certs/indirectCRLCA4cRLIssuerCert.crt",
+        ],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/indirectCRLCA4cRLIssuerCRL.crl",
+        ],
     },
     // 4.15.2
     Case {
         is_valid: true,
         target: "certs/ValiddeltaCRLTest2EE.crt",
         pool: &["certs/deltaCRLCA1Cert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/deltaCRLCA1CRL.crl", "crls/deltaCRLCA1deltaCRL.crl"],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/deltaCRLCA1CRL.crl",
+            "crls/deltaCRLCA1deltaCRL.crl",
+        ],
     },
     // 4.15.4
     Case {
         is_valid: false,
         target: "certs/InvaliddeltaCRLTest4EE.crt",
         pool: &["certs/deltaCRLCA1Cert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/deltaCRLCA1CRL.crl", "crls/deltaCRLCA1deltaCRL.crl"],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/deltaCRLCA1CRL.crl",
+            "crls/deltaCRLCA1deltaCRL.crl",
+        ],
     },
     // 4.15.5
     Case {
         is_valid: true,
         target: "certs/ValiddeltaCRLTest5EE.crt",
         pool: &["certs/deltaCRLCA1Cert.crt"],
-        crls: &["crls/TrustAnchorRootCRL.crl", "crls/deltaCRLCA1CRL.crl", "crls/deltaCRLCA1deltaCRL.crl"],
+        crls: &[
+            "crls/TrustAnchorRootCRL.crl",
+            "crls/deltaCRLCA1CRL.crl",
+            "crls/deltaCRLCA1deltaCRL.crl",
+        ],
     },
     // 4.16.1
     Case {

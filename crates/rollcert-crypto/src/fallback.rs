@@ -7,7 +7,8 @@ use crate::{
     AeadAlgorithm, AuthenticatedCiphers, CipherStream, ContentAlgorithm, ContentCiphers,
     Derivation, DigestAlgorithm, Error, KeyAgreement, KeyAlgorithm, KeyDecryptor, KeyEncryption,
     KeyGeneration, KeyLoading, KeyTransportAlgorithm, KeyWrap, KeyWrapAlgorithm, LegacyCipher,
-    LegacyCiphers, PrivateKey, ScryptParameters, SignatureAlgorithm, Signer, Verification,
+    LegacyCiphers, PreparedKey, PrivateKey, ScryptParameters, SignatureAlgorithm, Signer,
+    Verification, VerifyingKey,
 };
 
 /// Two backends for one kind of work: the second serves what the first answers by
@@ -48,6 +49,36 @@ impl Verification for Fallback<dyn Verification> {
         signature: &[u8],
     ) -> Result<(), Error> {
         self.ask(|backend| backend.verify(public_key_info, algorithm, message, signature))
+    }
+
+    fn prepare(&self, public_key_info: &[u8]) -> Option<Box<dyn VerifyingKey>> {
+        Some(Box::new(FallbackVerifyingKey {
+            first: PreparedKey::new(public_key_info, self.first),
+            second: self.second,
+        }))
+    }
+}
+
+/// One public key in two backends, ready in that which serves most.
+struct FallbackVerifyingKey {
+    first: PreparedKey,
+    second: &'static dyn Verification,
+}
+
+impl VerifyingKey for FallbackVerifyingKey {
+    fn verify(
+        &self,
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Error> {
+        match self.first.verify(algorithm, message, signature) {
+            Err(Error::Unsupported { .. }) => {
+                let key = self.first.public_key_info();
+                self.second.verify(key, algorithm, message, signature)
+            }
+            served => served,
+        }
     }
 }
 

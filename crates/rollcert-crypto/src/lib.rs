@@ -74,6 +74,7 @@ pub mod aws_lc;
 mod error;
 mod fallback;
 mod key;
+mod prepared_key;
 mod provider;
 #[cfg(feature = "rustcrypto")]
 pub mod rustcrypto;
@@ -85,7 +86,9 @@ pub use algorithm::{
 pub use error::Error;
 pub use fallback::Fallback;
 pub use key::{KeyAgreement, KeyDecryptor, PrivateKey, Signer};
+pub use prepared_key::PreparedKey;
 pub use provider::{
     AuthenticatedCiphers, CipherStream, ContentCiphers, Derivation, Digests, Hasher, KeyEncryption,
     KeyGeneration, KeyLoading, KeyWrap, LegacyCiphers, Provider, ScryptParameters, Verification,
+    VerifyingKey,
 };

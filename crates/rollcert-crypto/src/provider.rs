@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     AeadAlgorithm, ContentAlgorithm, DigestAlgorithm, Error, KeyAlgorithm, KeyTransportAlgorithm,
-    KeyWrapAlgorithm, LegacyCipher, PrivateKey, SignatureAlgorithm,
+    KeyWrapAlgorithm, LegacyCipher, PreparedKey, PrivateKey, SignatureAlgorithm,
 };
 
 /// A backend: one static for each kind of work.
@@ -45,9 +45,7 @@ impl Provider {
     /// The digest of `data`.
     #[must_use]
     pub fn digest(&self, algorithm: DigestAlgorithm, data: &[u8]) -> Vec<u8> {
-        let mut hasher = self.digests.start(algorithm);
-        hasher.update(data);
-        hasher.finish()
+        self.digests.digest(algorithm, data)
     }
 
     /// Verifies `signature` over `message` under a DER `SubjectPublicKeyInfo`.
@@ -64,6 +62,12 @@ impl Provider {
     ) -> Result<(), Error> {
         self.verification
             .verify(public_key_info, algorithm, message, signature)
+    }
+
+    /// The key of a DER `SubjectPublicKeyInfo`, for whoever verifies several signatures under it.
+    #[must_use]
+    pub fn prepare(&self, public_key_info: &[u8]) -> PreparedKey {
+        PreparedKey::new(public_key_info, self.verification)
     }
 
     /// Loads a private key from the DER of a PKCS#8 `PrivateKeyInfo` (RFC 5958).
@@ -109,6 +113,13 @@ pub trait Hasher: Send {
 pub trait Digests: Send + Sync {
     /// Begins a digest.
     fn start(&self, algorithm: DigestAlgorithm) -> Box<dyn Hasher>;
+
+    /// The digest of `data`, all at once.
+    fn digest(&self, algorithm: DigestAlgorithm, data: &[u8]) -> Vec<u8> {
+        let mut hasher = self.start(algorithm);
+        hasher.update(data);
+        hasher.finish()
+    }
 }
 
 /// Signature verification.
@@ -131,6 +142,30 @@ pub trait Verification: Send + Sync {
     fn verify(
         &self,
         public_key_info: &[u8],
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Error>;
+
+    /// The key of a DER `SubjectPublicKeyInfo`, ready to verify many signatures, each exactly as [`Self::verify`] does.
+    ///
+    /// `None` where that saves nothing, as by default, and for what is no key that is served: [`Self::verify`] says why.
+    /// [`PreparedKey`](crate::PreparedKey) takes care of both.
+    fn prepare(&self, public_key_info: &[u8]) -> Option<Box<dyn VerifyingKey>> {
+        let _ = public_key_info;
+        None
+    }
+}
+
+/// A public key that a backend holds ready.
+pub trait VerifyingKey: Send + Sync {
+    /// Verifies `signature` over `message`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Verification::verify`] under this key.
+    fn verify(
+        &self,
         algorithm: SignatureAlgorithm,
         message: &[u8],
         signature: &[u8],

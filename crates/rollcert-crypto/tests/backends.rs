@@ -14,7 +14,7 @@ use rand::RngExt;
 use rollcert_crypto::{
     AeadAlgorithm, CipherStream, ContentAlgorithm, DigestAlgorithm, Error, KeyAlgorithm,
     KeyTransportAlgorithm, KeyWrapAlgorithm, LegacyCipher, PrivateKey, Provider, ScryptParameters,
-    SignatureAlgorithm, aws_lc, rustcrypto,
+    SignatureAlgorithm, VerifyingKey as _, aws_lc, rustcrypto,
 };
 
 use support::{
@@ -1000,12 +1000,8 @@ fn with_parameters(info: &[u8], before: &[u8], parameters: &[u8]) -> Vec<u8> {
     element(0x30, &[before, &algorithm, key].concat())
 }
 
-#[test]
-fn a_public_key_that_is_none_verifies_nothing() {
-    let ecdsa = SignatureAlgorithm::Ecdsa(DigestAlgorithm::Sha256);
-    let rsa = SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha256);
-    // A hybrid point (X9.62), the point at infinity, an even modulus, an even exponent, an
-    // octet too many within.
+/// A hybrid point (X9.62), the point at infinity, an even modulus, an even exponent, an octet too many within.
+fn keys_that_are_none() -> [Vec<u8>; 5] {
     let point = public("p256");
     let (head, coordinates) = point.split_at(point.len() - 65);
     let hybrid_tag = 6 | (coordinates[64] & 1);
@@ -1025,6 +1021,14 @@ fn a_public_key_that_is_none_verifies_nothing() {
     let infinity = with_bits(&point, &[0]);
     let whole = public("rsa2048");
     let longer = with_bits(&whole, &[&whole[24..], b"!"].concat());
+    [hybrid, infinity, even, exponent, longer]
+}
+
+#[test]
+fn a_public_key_that_is_none_verifies_nothing() {
+    let ecdsa = SignatureAlgorithm::Ecdsa(DigestAlgorithm::Sha256);
+    let rsa = SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha256);
+    let [hybrid, infinity, even, exponent, longer] = keys_that_are_none();
     for provider in BACKENDS {
         for (what, key, algorithm, signature) in [
             ("hybrid", &hybrid, ecdsa, "p256.sha256.sig"),
@@ -1282,5 +1286,74 @@ fn no_secret_shows() {
             assert!(shown.len() < 200, "{shown}");
             assert!(shown.contains(provider.name), "{shown}");
         }
+    }
+}
+
+#[test]
+fn a_prepared_key_comes_to_the_same_verdicts() {
+    let mut keys: Vec<Vec<u8>> = [
+        "rsa1024",
+        "rsa2048",
+        "rsa8192",
+        "rsa-pss",
+        "p256",
+        "p384",
+        "p521",
+        "ed25519",
+        "secp256k1",
+        "x25519",
+        "rsa512",
+        "rsa-large-exponent",
+    ]
+    .map(public)
+    .into();
+    keys.extend(keys_that_are_none());
+    let signatures = signatures_of_openssl();
+    let mut verified = 0;
+    for provider in BACKENDS {
+        for key in &keys {
+            // One prepared key meets every algorithm, and another one only that.
+            let met_all = provider.prepare(key);
+            assert_eq!(met_all.public_key_info(), key);
+            for (_, algorithm, file) in &signatures {
+                let signature = fixture(file);
+                for (message, signature) in [
+                    (MESSAGE, signature.as_slice()),
+                    (b"another message".as_slice(), &signature),
+                    (MESSAGE, &[]),
+                    (MESSAGE, &signature),
+                ] {
+                    let expected = provider.verify(key, *algorithm, message, signature);
+                    verified += usize::from(expected.is_ok());
+                    let expected = format!("{expected:?}");
+                    for prepared in [&met_all, &provider.prepare(key)] {
+                        let found = prepared.verify(*algorithm, message, signature);
+                        let what = format!("{} {file} {algorithm}", provider.name);
+                        assert_eq!(format!("{found:?}"), expected, "{what}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(verified > 200, "{verified}");
+}
+
+#[test]
+fn a_prepared_key_serves_many_threads() {
+    for provider in BACKENDS {
+        let key = provider.prepare(&public("rsa2048"));
+        let verify = &|digest: DigestAlgorithm| {
+            let algorithm = SignatureAlgorithm::RsaPkcs1(digest);
+            let signature = fixture(&format!("rsa2048.{}.sig", name(digest)));
+            for _ in 0..10 {
+                assert_eq!(code(key.verify(algorithm, MESSAGE, &signature)), "ok");
+            }
+        };
+        std::thread::scope(|scope| {
+            for digest in [DigestAlgorithm::Sha256, DigestAlgorithm::Sha512] {
+                scope.spawn(move || verify(digest));
+                scope.spawn(move || verify(digest));
+            }
+        });
     }
 }

@@ -64,6 +64,7 @@ mod identity;
 mod import_error;
 mod key;
 mod key_generation;
+mod key_spelling;
 mod key_writing;
 mod limits;
 mod name;

@@ -324,6 +324,10 @@ pub(crate) fn fold(text: &str) -> String {
         }
         folded.push_str(word);
     }
+    if folded.is_ascii() {
+        folded.make_ascii_lowercase();
+        return folded;
+    }
     folded.to_lowercase()
 }
 

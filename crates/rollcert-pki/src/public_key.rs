@@ -45,6 +45,16 @@ impl PublicKey {
         self.bits
     }
 
+    /// The same, borrowed.
+    pub(crate) fn bits(&self) -> &[u8] {
+        &self.bits
+    }
+
+    /// What kind of key it is.
+    pub(crate) const fn algorithm(&self) -> &KeyAlgorithmName {
+        &self.algorithm
+    }
+
     /// Whether these are its bits.
     pub(crate) fn is(&self, bits: &[u8]) -> bool {
         let of_curve = matches!(

@@ -18,7 +18,7 @@ use crate::extension::{
 use crate::name::{Name, decode_text};
 use crate::oid::Oid;
 use crate::public_key::PublicKey;
-use crate::signed::{self, is_same_public_key};
+use crate::signed::{self, KeyOnce, is_same_public_key};
 
 /// A certification request (PKCS#10, RFC 2986 §4), with the octets that arrived. Cheap to clone.
 ///
@@ -183,13 +183,16 @@ impl CertificationRequest {
         if !self.0.has_whole_signature() {
             return Err(Error::SignatureInvalid);
         }
+        let key = KeyOnce {
+            public_key_info: self.public_key_info(),
+            provider,
+        };
         signed::verify(
-            self.public_key_info(),
+            &key,
             self.signature_algorithm(),
             "the signature algorithm of this request",
             self.to_be_signed(),
             self.signature(),
-            provider,
         )
     }
 

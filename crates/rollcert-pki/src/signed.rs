@@ -1,7 +1,9 @@
 //! What certificates, CRLs and requests have in common: octets, how they are signed, and the signature.
 
 use der::Tag;
-use rollcert_crypto::{DigestAlgorithm, Error, PrivateKey, Provider, SignatureAlgorithm};
+use rollcert_crypto::{
+    DigestAlgorithm, Error, PrivateKey, Provider, SignatureAlgorithm, VerifyingKey,
+};
 
 use crate::algorithm_name::{KeyAlgorithmName, SignatureAlgorithmName};
 use crate::asn1::{Element, encode, tag};
@@ -21,18 +23,34 @@ pub(crate) fn assemble(
     )
 }
 
-/// Verifies the signature of such a structure under a DER `SubjectPublicKeyInfo`; `what` says how the error calls an
-/// algorithm that is not known.
+/// Verifies the signature of such a structure; `what` says how the error calls an algorithm that is not known.
 pub(crate) fn verify(
-    public_key_info: &[u8],
+    key: &dyn VerifyingKey,
     algorithm: &SignatureAlgorithmName,
     what: &'static str,
     to_be_signed: &[u8],
     signature: &[u8],
-    provider: &Provider,
 ) -> Result<(), Error> {
     let algorithm = algorithm.known().ok_or(Error::Unsupported { what })?;
-    provider.verify(public_key_info, algorithm, to_be_signed, signature)
+    key.verify(algorithm, to_be_signed, signature)
+}
+
+/// The key of a DER `SubjectPublicKeyInfo`, for one signature.
+pub(crate) struct KeyOnce<'a> {
+    pub(crate) public_key_info: &'a [u8],
+    pub(crate) provider: &'a Provider,
+}
+
+impl VerifyingKey for KeyOnce<'_> {
+    fn verify(
+        &self,
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Error> {
+        self.provider
+            .verify(self.public_key_info, algorithm, message, signature)
+    }
 }
 
 /// Who is to sign: the public half of the key, and the algorithm.

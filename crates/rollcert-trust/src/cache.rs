@@ -108,11 +108,8 @@ struct Verifier {
 }
 
 impl PartialEq for Verifier {
-    #[expect(
-        ambiguous_wide_pointer_comparisons,
-        reason = "parts without fields may share an address, and are told apart by their type"
-    )]
     fn eq(&self, other: &Self) -> bool {
+        // Parts without fields may share an address; their types still tell them apart.
         self.name == other.name && core::ptr::eq(self.part, other.part)
     }
 }
@@ -262,9 +259,25 @@ mod tests {
     }
 
     #[test]
+    fn threads_share_what_is_remembered() {
+        let cache = Cache::new(1000);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for number in 0..100 {
+                        asked(&cache, &signed_by(number), Ok(()));
+                    }
+                });
+            }
+        });
+        assert_eq!(cache.len(), 100);
+        assert!(!asked(&cache, &signed_by(50), Err(Error::SignatureInvalid)));
+    }
+
+    #[test]
     fn failures_of_the_machinery_are_not_remembered() {
         let cache = Cache::new(64);
-        let failure = || Err(Error::Backend(std::sync::Arc::new(core::fmt::Error)));
+        let failure = || Err(Error::Backend(std::sync::Arc::new(fmt::Error)));
         assert!(asked(&cache, &signed_by(1), failure()));
         assert!(asked(&cache, &signed_by(1), Ok(())));
         assert!(!asked(&cache, &signed_by(1), Ok(())));

@@ -43,10 +43,9 @@ impl Context<'_> {
         issuer: &StoredCertificate,
     ) -> Result<Result<(), Error>, Reason> {
         self.verify_signed(certificate.sha256(), issuer, || {
-            let issuer = issuer.certificate();
-            certificate
-                .certificate()
-                .verify_signature_by(issuer, self.provider)
+            issuer.verify_under_key(self.provider, |key| {
+                certificate.certificate().verify_signature_under(key)
+            })
         })
     }
 
@@ -57,8 +56,7 @@ impl Context<'_> {
         signer: &StoredCertificate,
     ) -> Result<Result<(), Error>, Reason> {
         self.verify_signed(crl.sha256(), signer, || {
-            crl.crl()
-                .verify_signature_by(signer.certificate(), self.provider)
+            signer.verify_under_key(self.provider, |key| crl.crl().verify_signature_under(key))
         })
     }
 

@@ -44,7 +44,7 @@ pub use preflight::{
 pub use question::{Question, ReferenceName};
 pub use report::{
     Basis, CandidatePath, Explanation, Finding, MissingIssuer, PathEnd, Place, Reason, Remedy, Report,
-    RevocationSource, RevocationStatus, Trusted, Verdict,
+    RevocationSource, RevocationStatus, Trusted, Verdict, Wanted,
 };
 pub use selection::{
     AdditionalUse, AutoSelect, CertificateFilter, DeselectError, EncryptionSelection, EntryKind,

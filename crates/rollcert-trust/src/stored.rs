@@ -2,7 +2,7 @@ use core::fmt;
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
-use rollcert_crypto::{DigestAlgorithm, Provider};
+use rollcert_crypto::{DigestAlgorithm, PreparedKey, Provider, VerifyingKey};
 use rollcert_pki::{Certificate, Thumbprint};
 
 use crate::facts::Facts;
@@ -19,6 +19,7 @@ struct Inner {
     sha512: OnceLock<Thumbprint>,
     key_sha256: OnceLock<Thumbprint>,
     facts: OnceLock<Facts>,
+    prepared_key: OnceLock<PreparedKey>,
     key_alias: Option<String>,
     imported_at: Option<DateTime<Utc>>,
 }
@@ -34,6 +35,7 @@ impl StoredCertificate {
             sha512: OnceLock::new(),
             key_sha256: OnceLock::new(),
             facts: OnceLock::new(),
+            prepared_key: OnceLock::new(),
             key_alias: None,
             imported_at: None,
         }))
@@ -100,6 +102,21 @@ impl StoredCertificate {
         self.0.imported_at
     }
 
+    /// Verifies something under its key, which is kept ready for the first provider that asks: hosts seldom have two.
+    pub(crate) fn verify_under_key<T>(
+        &self,
+        provider: &Provider,
+        verify: impl FnOnce(&dyn VerifyingKey) -> T,
+    ) -> T {
+        let prepare = || provider.prepare(self.certificate().public_key_info());
+        let ready = self.0.prepared_key.get_or_init(prepare);
+        if core::ptr::eq(ready.verification(), provider.verification) {
+            verify(ready)
+        } else {
+            verify(&prepare())
+        }
+    }
+
     /// What evaluation reads of its extensions, decoded once.
     pub(crate) fn facts(&self) -> &Facts {
         self.0.facts.get_or_init(|| Facts::of(self.certificate()))
@@ -112,6 +129,7 @@ impl StoredCertificate {
             sha512: OnceLock::new(),
             key_sha256: OnceLock::new(),
             facts: OnceLock::new(),
+            prepared_key: OnceLock::new(),
             key_alias: self.0.key_alias.clone(),
             imported_at: self.0.imported_at,
         };

@@ -12,9 +12,7 @@
 mod common;
 mod suites;
 
-use rollcert_trust::{
-    Basis, Report, StoredCertificate, TrustListEntry, TrustListStatus, Verdict,
-};
+use rollcert_trust::{Basis, Report, StoredCertificate, TrustListEntry, TrustListStatus, Verdict};
 
 use common::PROVIDER;
 use suites::pkits::{self, Case};
@@ -48,7 +46,10 @@ fn a_white_leaf_that_may_be_expired_is_trusted_once_its_validity_has_begun() {
     // The suite has leaves of all three kinds, so that each line above is put to the test.
     for kind in [Validity::Early, Validity::Now, Validity::Late] {
         let mut cases = pkits::cases().iter();
-        assert!(cases.any(|case| validity(case.target()) == kind), "{kind:?}");
+        assert!(
+            cases.any(|case| validity(case.target()) == kind),
+            "{kind:?}"
+        );
     }
 }
 
@@ -68,7 +69,10 @@ fn a_black_authority_anywhere_above_makes_everything_below_untrusted() {
         // What else is wrong with it may be told first.
         Outcome::Untrusted(_) => Outcome::Untrusted(None),
     });
-    assert_eq!(found.into_iter().map(verdict_alone).collect::<Vec<_>>(), expected);
+    assert_eq!(
+        found.into_iter().map(verdict_alone).collect::<Vec<_>>(),
+        expected
+    );
 }
 
 #[test]
@@ -146,7 +150,9 @@ fn verdict_alone((case, outcome): Row) -> Row {
 
 fn all(expected: impl Fn(&'static Case) -> Outcome) -> Vec<Row> {
     let cases = pkits::cases().iter();
-    cases.map(|case| (case.id.as_str(), expected(case))).collect()
+    cases
+        .map(|case| (case.id.as_str(), expected(case)))
+        .collect()
 }
 
 /// Every case, with these of its certificates listed like that.
@@ -160,8 +166,10 @@ fn matrix(
 fn evaluate(case: &Case, status: TrustListStatus, listed: &[&StoredCertificate]) -> Report {
     let mut stores = case.stores();
     for certificate in listed {
-        let thumbprint = certificate.sha512(PROVIDER).clone();
-        stores.entries.push(TrustListEntry::new(thumbprint, status).unwrap());
+        let thumbprint = *certificate.sha512(PROVIDER);
+        stores
+            .entries
+            .push(TrustListEntry::new(thumbprint, status).unwrap());
     }
     case.evaluate(&stores, &case.policy(), None)
 }

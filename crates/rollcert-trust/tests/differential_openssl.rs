@@ -51,7 +51,10 @@ fn verdicts_on_pkits_are_those_of_openssl() {
 
 /// Where OpenSSL 3.0 differs on PKITS.
 const ON_PKITS: &[(&str, &str)] = &[
-    ("4.1.4", "signed with DSA, which we do not serve: FIPS 186-5 has withdrawn it"),
+    (
+        "4.1.4",
+        "signed with DSA, which we do not serve: FIPS 186-5 has withdrawn it",
+    ),
     (
         "4.14.30",
         "valid: the CRL's issuer is certified by itself alone, and its own path needs that CRL; \
@@ -63,7 +66,10 @@ const ON_PKITS: &[(&str, &str)] = &[
 fn flaws_in_made_chains_are_refused_by_both() {
     let mut scenarios = Scenarios::new();
     for authorities in 0..3 {
-        scenarios.add(format!("good, {authorities} authorities"), chain(authorities, None));
+        scenarios.add(
+            format!("good, {authorities} authorities"),
+            chain(authorities, None),
+        );
         for level in 0..=authorities {
             for (name, flaw) in FLAWS {
                 let name = format!("{name} at level {level} of {authorities}");
@@ -97,7 +103,7 @@ fn name_constraints_are_understood_alike() {
             for (name_text, name) in &names {
                 for which in ["permitted", "excluded"] {
                     let label = format!("{kind} {which} {base_text:?}: {name_text:?}");
-                    let made = constrained(which, base, std::slice::from_ref(name));
+                    let made = constrained(which, base, core::slice::from_ref(name));
                     scenarios.add(label, made);
                 }
             }
@@ -198,13 +204,18 @@ impl Scenarios {
             let differs = ours != (theirs == Answer::Accepted);
             if differs != is_listed {
                 let codes: Vec<_> = report.reasons().map(|one| one.reason.code()).collect();
-                surprises.push(format!("{name}: ours {ours} {codes:?}, OpenSSL's {theirs:?}"));
+                surprises.push(format!(
+                    "{name}: ours {ours} {codes:?}, OpenSSL's {theirs:?}"
+                ));
             }
         }
         assert_eq!(surprises, Vec::<String>::new());
         let names: Vec<&String> = self.0.iter().map(|(name, _)| name).collect();
         for (listed, _why) in listed {
-            assert!(names.iter().any(|name| name == listed), "no scenario {listed}");
+            assert!(
+                names.iter().any(|name| name == listed),
+                "no scenario {listed}"
+            );
         }
         assert!(verdicts[1] > 0, "{verdicts:?} put nothing to the test");
     }

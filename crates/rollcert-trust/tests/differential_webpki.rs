@@ -5,6 +5,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::unwrap_in_result,
     clippy::expect_used,
     clippy::indexing_slicing,
     reason = "a failed test is to panic"
@@ -81,7 +82,11 @@ fn flaws_in_made_chains_are_refused_by_both() {
                 level < authorities && flaw == suites::chains::Flaw::NoCertSign
             });
             // It does not look at the key usage of authorities.
-            assert_eq!(theirs.is_ok(), ours || overlooked, "{authorities} {flaw:?}: {theirs:?}");
+            assert_eq!(
+                theirs.is_ok(),
+                ours || overlooked,
+                "{authorities} {flaw:?}: {theirs:?}"
+            );
         }
     }
 }
@@ -221,9 +226,28 @@ const ON_PKITS: &[(&str, Lean, &[&str])] = &[
         "it refuses every critical extension of policies",
         Lean::TheyRefuse,
         &[
-            "4.9.1", "4.9.2", "4.9.4", "4.9.6", "4.10.1.1", "4.10.3.2", "4.10.5.1", "4.10.6.1",
-            "4.10.9", "4.10.11", "4.10.12.1", "4.10.12.2", "4.10.13.1", "4.10.13.2", "4.10.14",
-            "4.11.2", "4.11.4", "4.11.7", "4.12.2", "4.12.3.1", "4.12.7", "4.12.9",
+            "4.9.1",
+            "4.9.2",
+            "4.9.4",
+            "4.9.6",
+            "4.10.1.1",
+            "4.10.3.2",
+            "4.10.5.1",
+            "4.10.6.1",
+            "4.10.9",
+            "4.10.11",
+            "4.10.12.1",
+            "4.10.12.2",
+            "4.10.13.1",
+            "4.10.13.2",
+            "4.10.14",
+            "4.11.2",
+            "4.11.4",
+            "4.11.7",
+            "4.12.2",
+            "4.12.3.1",
+            "4.12.7",
+            "4.12.9",
         ],
     ),
     (
@@ -247,11 +271,7 @@ const ON_PKITS: &[(&str, Lean, &[&str])] = &[
         Lean::TheyAccept,
         &["4.15.4"],
     ),
-    (
-        "the same",
-        Lean::TheyRefuse,
-        &["4.15.5"],
-    ),
+    ("the same", Lean::TheyRefuse, &["4.15.5"]),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -269,7 +289,11 @@ fn verify(
     crls: Crls,
 ) -> Result<(), Error> {
     let der = |certificate: &Certificate| CertificateDer::from(certificate.as_der().to_vec());
-    let roots: Vec<_> = stores.roots.iter().map(|one| der(one.certificate())).collect();
+    let roots: Vec<_> = stores
+        .roots
+        .iter()
+        .map(|one| der(one.certificate()))
+        .collect();
     let anchors = roots
         .iter()
         .map(anchor_from_trusted_cert)
@@ -308,9 +332,7 @@ fn verify(
         None,
     )?;
     match host {
-        Some(host) => {
-            leaf.verify_is_valid_for_subject_name(&ServerName::try_from(host).unwrap())
-        }
+        Some(host) => leaf.verify_is_valid_for_subject_name(&ServerName::try_from(host).unwrap()),
         None => Ok(()),
     }
 }

@@ -1,6 +1,10 @@
 //! Hostile names: numbers 7 to 9 and 31 to 39 of the list of hostile inputs. (Number 40, policies: `policies.rs`.)
 
 #![allow(clippy::unwrap_used, reason = "tests panic")]
+#![allow(
+    clippy::cloned_ref_to_slice_refs,
+    reason = "a list of one reads better as a list"
+)]
 
 use rollcert_pki::asn1::{encode, tag};
 use rollcert_pki::extension::{

@@ -14,8 +14,8 @@ use std::process::Command;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::{
-    Authority, PROVIDER, Template, TestStores, at, critical, day, evaluator, extension, key, name,
-    now, strict_policy, unknown_extension,
+    Authority, CrlTemplate, PROVIDER, Template, TestStores, at, critical, day, evaluator,
+    extension, key, name, now, strict_policy, unknown_extension,
 };
 use proptest::prelude::*;
 use responder::{Response, Single, status_alone, successful};
@@ -25,8 +25,8 @@ use rollcert_pki::extension::{
 };
 use rollcert_pki::{ExtendedKeyUsage, KeyUsage};
 use rollcert_trust::{
-    OcspCertificateStatus, OcspError, OcspResponse, Policy, Question, Reason, RevocationSource,
-    RevocationStatus,
+    OcspCertificateStatus, OcspError, OcspResponse, OnUnknown, Policy, Question, Reason,
+    RevocationPolicy, RevocationSource, RevocationStatus,
 };
 use tempfile::TempDir;
 
@@ -509,6 +509,32 @@ fn crls_and_responses_go_together_and_either_revokes() {
         let status = scene.status_with(stores, &strict_policy(), &[response]);
         assert_eq!(word(&status), expected);
     }
+}
+
+#[test]
+fn a_response_that_is_of_no_use_does_not_change_what_an_expired_crl_means() {
+    let scene = Scene::new();
+    let expired = CrlTemplate::new(1).with_times(day(-40), Some(day(-9)));
+    let stores = scene.stores.clone().crl(&scene.issuing.crl(&expired));
+    let mut policy = strict_policy();
+    policy.revocation = RevocationPolicy::Check {
+        unknown: OnUnknown::Reject,
+        expired: OnUnknown::Accept,
+        unusable: OnUnknown::Reject,
+        skew: TimeDelta::zero(),
+    };
+    let stale = scene.good().with_times(day(-9), Some(day(-2)));
+    let stale = Response::of(vec![stale]).signed_by(&scene.issuing);
+    let verdict = |stores: &TestStores, responses: &[&[u8]]| {
+        let question = Question::new(&scene.leaf.certificate, now()).with_ocsp_responses(responses);
+        evaluator(stores, &policy)
+            .evaluate(&question)
+            .trusted()
+            .is_some()
+    };
+    assert!(verdict(&stores, &[]));
+    assert!(verdict(&stores, &[&stale]));
+    assert!(!verdict(&scene.stores, &[&stale]));
 }
 
 #[test]

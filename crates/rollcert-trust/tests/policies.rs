@@ -476,7 +476,8 @@ fn tree(policy: &Policy, path: &[Link]) -> Option<Vec<&'static str>> {
             break;
         }
         // §6.1.4 (b)
-        let mut issuers: Vec<&str> = link.mappings.iter().map(|(issuer, _)| *issuer).collect();
+        let mut issuers: Vec<&'static str> =
+            link.mappings.iter().map(|(issuer, _)| *issuer).collect();
         issuers.sort_unstable();
         issuers.dedup();
         for issuer in issuers {
@@ -494,12 +495,7 @@ fn tree(policy: &Policy, path: &[Link]) -> Option<Vec<&'static str>> {
             } else if named.is_empty() {
                 if let Some(any) = level.iter().find(|node| nodes[**node].policy == ANY) {
                     let mut node = nodes[*any].clone();
-                    node.policy = link
-                        .mappings
-                        .iter()
-                        .find(|(of, _)| *of == issuer)
-                        .unwrap()
-                        .0;
+                    node.policy = issuer;
                     node.expected = subjects;
                     nodes.push(node);
                 }

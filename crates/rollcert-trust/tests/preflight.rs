@@ -640,6 +640,35 @@ fn a_name_of_the_old_certificate_that_the_new_one_lacks_is_lost() {
 }
 
 #[test]
+fn endless_lists_of_names_end_soon() {
+    let world = World::new();
+    let names = |label: &str| -> Vec<GeneralName> {
+        let names = (0..3000).map(|number| format!("{label}{number}.acme.example"));
+        names.map(|name| GeneralName::dns(&name).unwrap()).collect()
+    };
+    let leaf = |label: &str| {
+        let template = tls_leaf("edi").with_alternative_names(&names(label));
+        Chain::new(
+            world.old_root.issue(template).certificate,
+            Vec::new(),
+            PROVIDER,
+        )
+    };
+    let mut replacement = world.replacement();
+    (replacement.old, replacement.new) = (leaf("old"), leaf("new"));
+    let dropped = |replacement: &Replacement| {
+        let flight = preflight(replacement, &[], now(), &policy(), PROVIDER);
+        let dropped = flight.cautions.iter();
+        dropped
+            .filter(|caution| caution.code() == "name-dropped")
+            .count()
+    };
+    assert_eq!(dropped(&replacement), 3000);
+    replacement.old = replacement.new.clone();
+    assert_eq!(dropped(&replacement), 0);
+}
+
+#[test]
 fn dropped_names_of_every_kind_are_told_and_wildcards_count_for_what_they_cover() {
     let world = World::new();
     let dns = |host: &str| GeneralName::dns(host).unwrap();
@@ -732,6 +761,21 @@ fn a_new_authority_that_does_not_allow_the_purpose_breaks_systems() {
     };
     assert_eq!(system.as_deref(), Some("OpenJDK"));
     assert_eq!(impact.breaks[0].since, Since::Change);
+}
+
+#[test]
+fn who_pins_the_root_wants_the_purpose_from_the_authorities_too() {
+    let world = World::new();
+    let mail_only = Template::authority("Mail CA");
+    let mail_only = mail_only.with_extended_key_usage(&[ExtendedKeyUsage::EmailProtection]);
+    let mail_only = world.new_root.issue(mail_only);
+    let new = mail_only.issue(tls_leaf("edi").with_validity(day(0), day(700)));
+    let mut replacement = world.replacement();
+    let above = vec![mail_only.certificate, world.new_root.certificate.clone()];
+    replacement.new = Chain::new(new.certificate, above, PROVIDER);
+    let pin = Pin::Root(AuthorityId::CommonName("New Root".to_owned()));
+    let impact = flown(&replacement, world.partner().with_pin(pin));
+    assert_eq!(codes(&impact), ["purpose-lost"]);
 }
 
 #[test]

@@ -40,7 +40,8 @@ fn crls_of_others_change_no_verdict() {
         let own: Vec<_> = own.chain([case.target()]).cloned().collect();
         let of_others = pkits::crls().values().filter(|crl| {
             let issuer = crl.crl().issuer();
-            !own.iter().any(|one| one.certificate().subject().matches(issuer))
+            !own.iter()
+                .any(|one| one.certificate().subject().matches(issuer))
         });
         crowd.crls.extend(of_others.cloned());
         let beside = case.evaluate(&crowd, &policy, None);
@@ -74,7 +75,11 @@ fn presented_or_stored_is_all_the_same() {
             .collect();
         let question = case.question().with_presented(&presented);
         let evaluator = Evaluator::new(stores.stores(), &policy, PROVIDER);
-        assert_eq!(summary(&evaluator.evaluate(&question)), summary(&stored), "{case}");
+        assert_eq!(
+            summary(&evaluator.evaluate(&question)),
+            summary(&stored),
+            "{case}"
+        );
     }
 }
 
@@ -82,7 +87,11 @@ fn presented_or_stored_is_all_the_same() {
 fn what_is_missing_never_makes_pkits_trusted() {
     for case in pkits::cases() {
         let policy = case.policy();
-        if case.evaluate(&case.stores(), &policy, None).trusted().is_some() {
+        if case
+            .evaluate(&case.stores(), &policy, None)
+            .trusted()
+            .is_some()
+        {
             continue;
         }
         let whole = case.stores();
@@ -90,7 +99,10 @@ fn what_is_missing_never_makes_pkits_trusted() {
             let mut stores = whole.clone();
             stores.certificates.remove(missing);
             let report = case.evaluate(&stores, &policy, None);
-            assert!(report.trusted().is_none(), "{case} without certificate {missing}");
+            assert!(
+                report.trusted().is_none(),
+                "{case} without certificate {missing}"
+            );
         }
         for missing in 0..whole.crls.len() {
             let mut stores = whole.clone();
@@ -130,7 +142,11 @@ fn every_needed_certificate_and_crl_is_needed() {
         stores.crls.clear();
         let without = case.evaluate(&stores, &policy, None);
         let is_below_the_root = trusted.path().len() > 1;
-        assert_eq!(without.trusted().is_none(), is_below_the_root, "{case} without CRLs");
+        assert_eq!(
+            without.trusted().is_none(),
+            is_below_the_root,
+            "{case} without CRLs"
+        );
     }
 }
 

@@ -513,6 +513,23 @@ fn a_choice_can_be_taken_back_and_an_automatic_one_cannot() {
 }
 
 #[test]
+fn an_invalid_choice_can_be_taken_back_though_its_address_matches() {
+    let expired = certificate(with_email(BOB));
+    let user = Level::user(BOB).unwrap();
+    let mut fixture = Fixture::new().store(&expired).refuse(&expired);
+    fixture.book.at(user.clone()).select(&expired);
+    let page = fixture.encryption(BOB);
+    // What is not valid is not selected automatically.
+    assert_eq!(page.entries()[0].origins(), [Origin::Manual]);
+    assert_eq!(
+        fixture.book.at(user).deselect(&page, expired.sha256()),
+        Ok(())
+    );
+    let page = fixture.encryption(BOB);
+    assert_eq!((page.entries().len(), page.passed_over().len()), (0, 1));
+}
+
+#[test]
 fn a_choice_that_is_not_in_the_store_is_reported() {
     let gone = certificate(with_email(BOB));
     let mut fixture = Fixture::new();
@@ -647,7 +664,7 @@ fn a_message_is_split_by_who_can_read_it_and_the_senders_additions_go_with_it() 
     assert_eq!(message.unencryptable().collect::<Vec<_>>(), [&carol]);
     assert_eq!(message.certificates(), [&bobs, &archive, &senders]);
     // To nobody, nothing is encrypted, not even for the archive.
-    let message = selector.message(&alice, std::slice::from_ref(&carol));
+    let message = selector.message(&alice, core::slice::from_ref(&carol));
     assert!(message.certificates().is_empty());
 }
 
@@ -1034,6 +1051,74 @@ fn an_entry_serialises_for_a_page() {
     );
 }
 
+#[test]
+fn a_selection_serialises_with_what_was_passed_over_and_what_is_unknown() {
+    let (expired, gone) = (certificate(with_email(BOB)), certificate(with_email(BOB)));
+    let mut fixture = Fixture::new().store(&expired).refuse(&expired);
+    let domain = Level::domain("acme.example").unwrap();
+    fixture.book.at(domain).select(&gone);
+    let value = serde_json::to_value(fixture.encryption(BOB)).unwrap();
+    assert_eq!(value["entries"], serde_json::json!([]));
+    assert_eq!(value["passed_over"][0]["standing"], "invalid");
+    assert_eq!(value["passed_over"][0]["reasons"][0]["code"], "expired");
+    assert_eq!(
+        value["unknown"],
+        serde_json::json!([{"sha256": gone.sha256().to_string(), "origin": "domain acme.example"}])
+    );
+}
+
+proptest! {
+    /// Used is what is valid and either matches, where that is wanted, or was chosen at a level that counts.
+    #[test]
+    fn what_is_used_follows_from_the_rules_alone(
+        chosen in prop::array::uniform5(any::<u8>()),
+        refused: u8,
+        auto_select in prop::array::uniform2(any::<Option<bool>>()),
+    ) {
+        let certificates = matching_and_others();
+        let is_in = |set: u8, number: usize| set >> number & 1 == 1;
+        let levels = [
+            Level::user(BOB).unwrap(),
+            Level::domain("acme.example").unwrap(),
+            Level::domain("*.acme.example").unwrap(),
+            Level::GLOBAL,
+            // One that does not count.
+            Level::domain("other.example").unwrap(),
+        ];
+        let mut fixture = certificates.iter().fold(Fixture::new(), Fixture::store);
+        for (level, set) in levels.iter().zip(chosen) {
+            let preferences = fixture.book.at(level.clone());
+            for (number, certificate) in certificates.iter().enumerate() {
+                if is_in(set, number) {
+                    preferences.select(certificate);
+                }
+            }
+        }
+        for (level, setting) in levels.iter().zip(auto_select) {
+            let setting = setting.map(|on| if on { AutoSelect::On } else { AutoSelect::Off });
+            fixture.book.at(level.clone()).auto_select = setting;
+        }
+        for (number, certificate) in certificates.iter().enumerate() {
+            if is_in(refused, number) {
+                fixture = fixture.refuse(certificate);
+            }
+        }
+
+        let [user, domain] = auto_select;
+        let is_automatic = user.or(domain).unwrap_or(true);
+        let counting = chosen[..4].iter().fold(0, |all, set| all | set);
+        let mut expected: Vec<Thumbprint> = certificates
+            .iter()
+            .enumerate()
+            .filter(|(number, _)| !is_in(refused, *number))
+            .filter(|(number, _)| is_in(counting, *number) || (is_automatic && *number < 3))
+            .map(|(_, certificate)| *certificate.sha256())
+            .collect();
+        expected.sort();
+        prop_assert_eq!(used(&fixture.encryption(BOB)), expected);
+    }
+}
+
 // ---- Order
 
 proptest! {
@@ -1197,6 +1282,17 @@ impl CertificateStore for Listed {
     fn by_thumbprint(&self, _: &Thumbprint) -> Option<StoredCertificate> {
         None
     }
+}
+
+/// Three of Bob's, and five of others.
+fn matching_and_others() -> &'static [StoredCertificate] {
+    use std::sync::OnceLock;
+    static CERTIFICATES: OnceLock<Vec<StoredCertificate>> = OnceLock::new();
+    let make = |number| match number {
+        0..3 => certificate(with_email(BOB)),
+        _ => certificate(with_email("carol@other.example")),
+    };
+    CERTIFICATES.get_or_init(|| (0..8).map(make).collect())
 }
 
 /// A dozen certificates of Bob's, some of which came together.

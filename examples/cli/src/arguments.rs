@@ -324,12 +324,15 @@ fn reference_name(text: &str) -> Result<ReferenceName, String> {
             .map(ReferenceName::Ip)
             .map_err(|error| error.to_string()),
         Some(("email", address)) => Ok(ReferenceName::Email(address.to_owned())),
-        Some((kind, _)) => Err(format!("expected dns, ip or email before the colon but found {kind}")),
+        Some((kind, _)) => Err(format!(
+            "expected dns, ip or email before the colon but found {kind}"
+        )),
     }
 }
 
 fn policy(text: &str) -> Result<Oid, String> {
-    Oid::from_dotted(text).ok_or_else(|| "expected an object identifier in dotted decimal".to_owned())
+    Oid::from_dotted(text)
+        .ok_or_else(|| "expected an object identifier in dotted decimal".to_owned())
 }
 
 fn usage(word: &str) -> Result<CertUsage, String> {

@@ -36,7 +36,10 @@ impl Report {
     /// What the call exits with.
     pub(crate) fn status(&self) -> u8 {
         let failure = self.failure.as_ref().map(|failure| failure.status.code());
-        let judged = self.explanation.as_ref().map(|explanation| explanation.is_good);
+        let judged = self
+            .explanation
+            .as_ref()
+            .map(|explanation| explanation.is_good);
         match (failure, judged) {
             (Some(status), _) => status,
             (None, Some(false)) => Status::Bad.code(),

@@ -7,6 +7,10 @@ impl Digests for AwsLc {
     fn start(&self, algorithm: DigestAlgorithm) -> Box<dyn Hasher> {
         Box::new(Running(digest::Context::new(digest_of(algorithm))))
     }
+
+    fn digest(&self, algorithm: DigestAlgorithm, data: &[u8]) -> Vec<u8> {
+        digest::digest(digest_of(algorithm), data).as_ref().to_vec()
+    }
 }
 
 /// AWS-LC's name for a digest.

@@ -30,6 +30,7 @@ mod public_key;
 mod signature_schemes;
 mod small_order;
 mod stream;
+mod verifying_key;
 #[cfg(feature = "rustcrypto")]
 mod with_rustcrypto;
 

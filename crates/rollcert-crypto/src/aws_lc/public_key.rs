@@ -12,10 +12,10 @@ use super::curve::Curve;
 use super::key_structure::{Kind, OTHER_SIZE, SERVED_BITS, malformed, rsa_bits, rsa_public};
 use super::signature_schemes::rsa_verification;
 use super::small_order::is_of_small_order;
-use super::{AwsLc, WRONG_KEY, backend};
+use super::{AwsLc, WRONG_KEY, backend, verifying_key};
 use crate::{
     DigestAlgorithm, Error, KeyAlgorithm, KeyEncryption, KeyTransportAlgorithm, SignatureAlgorithm,
-    Verification,
+    Verification, VerifyingKey,
 };
 
 /// A public key of a kind that this backend knows.
@@ -82,6 +82,41 @@ impl<'a> PublicKey<'a> {
         }
     }
 
+    /// Verifies a signature.
+    pub(super) fn verify(
+        &self,
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Error> {
+        let verified = match (self, algorithm) {
+            (Self::Rsa { bits, numbers, .. }, _) => {
+                let verification = rsa_verification(algorithm, *bits)?;
+                let parameters = verification.parameters();
+                numbers.verify(parameters, message, signature).is_ok()
+            }
+            (Self::Elliptic { curve, point }, SignatureAlgorithm::Ecdsa(digest)) => {
+                let digest = curve.digest(digest, message)?;
+                let verified = curve.ecdsa.verify_digest_sig(point, &digest, signature);
+                verified.is_ok()
+            }
+            (Self::Ed25519(octets), SignatureAlgorithm::Ed25519) => {
+                let verified =
+                    UnparsedPublicKey::new(&signature::ED25519, octets).verify(message, signature);
+                verified.is_ok() && !is_of_small_order(octets)
+            }
+            _ => return Err(WRONG_KEY),
+        };
+        if verified { Ok(()) } else { self.refusal() }
+    }
+
+    /// Why a signature does not verify. AWS-LC says no without a reason: a key that is none comes before a signature that
+    /// is wrong.
+    pub(super) fn refusal(&self) -> Result<(), Error> {
+        self.check()?;
+        Err(Error::SignatureInvalid)
+    }
+
     /// The point, if this key is one on `curve`.
     pub(super) fn point_on(&self, curve: &Curve) -> Result<&'a [u8], Error> {
         match self {
@@ -108,30 +143,11 @@ impl Verification for AwsLc {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), Error> {
-        let key = PublicKey::decode(public_key_info)?;
-        let verified = match (&key, algorithm) {
-            (PublicKey::Rsa { bits, numbers, .. }, _) => {
-                let parameters = rsa_verification(algorithm, *bits)?;
-                numbers.verify(&parameters, message, signature).is_ok()
-            }
-            (PublicKey::Elliptic { curve, point }, SignatureAlgorithm::Ecdsa(digest)) => {
-                let digest = curve.digest(digest, message)?;
-                let verified = curve.ecdsa.verify_digest_sig(point, &digest, signature);
-                verified.is_ok()
-            }
-            (PublicKey::Ed25519(octets), SignatureAlgorithm::Ed25519) => {
-                let verified =
-                    UnparsedPublicKey::new(&signature::ED25519, octets).verify(message, signature);
-                verified.is_ok() && !is_of_small_order(octets)
-            }
-            _ => return Err(WRONG_KEY),
-        };
-        if verified {
-            return Ok(());
-        }
-        // AWS-LC says no without a reason: a key that is none comes before a signature that is wrong.
-        key.check()?;
-        Err(Error::SignatureInvalid)
+        PublicKey::decode(public_key_info)?.verify(algorithm, message, signature)
+    }
+
+    fn prepare(&self, public_key_info: &[u8]) -> Option<Box<dyn VerifyingKey>> {
+        verifying_key::prepare(public_key_info)
     }
 }
 

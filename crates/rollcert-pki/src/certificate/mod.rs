@@ -8,7 +8,7 @@ use core::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
-use rollcert_crypto::{DigestAlgorithm, Error, Provider};
+use rollcert_crypto::{DigestAlgorithm, Error, Provider, VerifyingKey};
 
 use crate::algorithm_name::{KeyAlgorithmName, SignatureAlgorithmName};
 use crate::asn1::DecodeError;
@@ -21,7 +21,7 @@ use crate::name::Name;
 use crate::oid::Oid;
 use crate::public_key::PublicKey;
 use crate::serial::SerialNumber;
-use crate::signed;
+use crate::signed::{self, KeyOnce};
 use crate::thumbprint::Thumbprint;
 use crate::usage::{ExtendedKeyUsage, KeyUsages, Purpose};
 
@@ -178,6 +178,18 @@ impl Certificate {
                 .is_ok_and(|own| PublicKey::of_info(public_key_info).is_ok_and(|key| key == own))
     }
 
+    /// The `SubjectPublicKeyInfo` of its key in every way that readers take for the same: the point of an EC key
+    /// compressed and not (RFC 5480 §2.2), the parameters of an RSA key with `NULL` and without (RFC 4055 §1.2), bound to
+    /// no scheme. Empty for keys that are written in one way. Costs a square root where the point is compressed.
+    ///
+    /// For lists of keys: whoever writes a key in another way gives it another digest.
+    #[must_use]
+    pub fn public_key_spellings(&self) -> Vec<Vec<u8>> {
+        PublicKey::of_certificate(self)
+            .map(|key| key.spellings())
+            .unwrap_or_default()
+    }
+
     /// What kind of key it certifies. One that cannot be read is of an [other](KeyAlgorithmName::Other)
     /// kind, that of its algorithm, and a [quirk](Quirk::UnreadablePublicKey).
     #[must_use]
@@ -332,16 +344,28 @@ impl Certificate {
     /// algorithms (RFC 5280 §4.1.1.2), or when the signature is no whole number of octets;
     /// [`Error::Unsupported`] for algorithms that are not served.
     pub fn verify_signature_by(&self, issuer: &Self, provider: &Provider) -> Result<(), Error> {
+        let public_key_info = issuer.public_key_info();
+        self.verify_signature_under(&KeyOnce {
+            public_key_info,
+            provider,
+        })
+    }
+
+    /// The same under a key that is at hand, such as one that was prepared for many signatures.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::verify_signature_by`].
+    pub fn verify_signature_under(&self, key: &dyn VerifyingKey) -> Result<(), Error> {
         if !self.view().names_one_algorithm() || !self.view().has_whole_signature() {
             return Err(Error::SignatureInvalid);
         }
         signed::verify(
-            issuer.public_key_info(),
+            key,
             self.signature_algorithm(),
             "the signature algorithm of this certificate",
             self.to_be_signed(),
             self.signature(),
-            provider,
         )
     }
 

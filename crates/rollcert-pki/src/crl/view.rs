@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use der::Tag;
-use rollcert_crypto::{Error, Provider};
+use rollcert_crypto::{Error, Provider, VerifyingKey};
 
 use crate::algorithm_name::SignatureAlgorithmName;
 use crate::asn1::{DecodeError, Element, Reader};
@@ -19,7 +19,7 @@ use crate::extension::{
 };
 use crate::name::Name;
 use crate::oid::Oid;
-use crate::signed;
+use crate::signed::{self, KeyOnce};
 use crate::time::decode_time;
 
 /// A certificate revocation list (RFC 5280 §5.1), version 1 or 2, complete, delta or indirect, with the octets
@@ -290,6 +290,19 @@ impl<Octets: AsRef<[u8]>> Crl<Octets> {
         issuer: &Certificate,
         provider: &Provider,
     ) -> Result<(), Error> {
+        let public_key_info = issuer.public_key_info();
+        self.verify_signature_under(&KeyOnce {
+            public_key_info,
+            provider,
+        })
+    }
+
+    /// The same under a key that is at hand, such as one that was prepared for many signatures.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::verify_signature_by`].
+    pub fn verify_signature_under(&self, key: &dyn VerifyingKey) -> Result<(), Error> {
         let unsound = [
             Quirk::SignatureAlgorithmMismatch,
             Quirk::SignatureWithUnusedBits,
@@ -298,12 +311,11 @@ impl<Octets: AsRef<[u8]>> Crl<Octets> {
             return Err(Error::SignatureInvalid);
         }
         signed::verify(
-            issuer.public_key_info(),
+            key,
             self.signature_algorithm(),
             "the signature algorithm of this CRL",
             self.to_be_signed(),
             self.signature(),
-            provider,
         )
     }
 

@@ -36,7 +36,7 @@ pub struct FetchRecord {
 
 /// What became of a request.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "something came or nothing did")]
 pub enum FetchResult {
     /// Nothing came.
     Failed {

@@ -115,11 +115,12 @@ impl Subtrees {
             });
         }
         let permits =
-            |subtrees: &&Vec<Subtree>| !subtrees.iter().any(|subtree| subtree.contains(&presented));
-        let left = self.permitted.iter().find(permits)?;
+            |subtrees: &[Subtree]| subtrees.iter().any(|subtree| subtree.contains(&presented));
+        let mut permitted = self.permitted.iter();
+        let broken = permitted.find(|subtrees| !permits(subtrees))?;
         Some(Reason::NameNotPermitted {
             name: shown(name),
-            permitted: shown_list(left),
+            permitted: shown_list(broken),
         })
     }
 

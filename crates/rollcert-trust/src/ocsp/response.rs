@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use der::Tag;
 use der::asn1::ObjectIdentifier;
-use rollcert_crypto::{DigestAlgorithm, Error, Provider};
+use rollcert_crypto::{DigestAlgorithm, Error, Provider, VerifyingKey};
 use rollcert_pki::asn1::{DecodeError, Element, Reader};
 use rollcert_pki::{Certificate, Name, Oid, SignatureAlgorithmName};
 
@@ -162,11 +162,15 @@ impl<'a> OcspResponse<'a> {
         responder: &Certificate,
         provider: &Provider,
     ) -> Result<(), Error> {
+        self.verify_signature_under(&provider.prepare(responder.public_key_info()))
+    }
+
+    /// The same under a key that is at hand.
+    pub(crate) fn verify_signature_under(&self, key: &dyn VerifyingKey) -> Result<(), Error> {
         let algorithm = self.signature_algorithm.known().ok_or(Error::Unsupported {
             what: "the signature algorithm of this OCSP response",
         })?;
-        let key = responder.public_key_info();
-        provider.verify(key, algorithm, self.to_be_signed, self.signature)
+        key.verify(algorithm, self.to_be_signed, self.signature)
     }
 
     /// The octets that are signed, the algorithm and the signature, and the certificates that came along.

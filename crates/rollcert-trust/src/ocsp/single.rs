@@ -3,7 +3,7 @@ use der::Tag;
 use rollcert_crypto::{DigestAlgorithm, Provider};
 use rollcert_pki::asn1::{DecodeError, Element, Reader};
 use rollcert_pki::extension::{ExtensionValue, ReasonCode};
-use rollcert_pki::{Certificate, Oid, SerialNumber};
+use rollcert_pki::{Certificate, Name, Oid, SerialNumber};
 
 use crate::ocsp::error::OcspError;
 use crate::ocsp::reader::{constructed, inside, optional_extensions, optional_time, primitive};
@@ -64,12 +64,10 @@ impl<'a> OcspSingleResponse<'a> {
     ) -> bool {
         // The number first: digests cost more.
         self.id.serial == *certificate.serial()
-            && self.id.digest.is_some_and(|digest| {
-                let key = public_key_bits(issuer.public_key_info());
-                self.id.issuer_name_hash == provider.digest(digest, certificate.issuer().as_der())
-                    && key
-                        .is_some_and(|key| self.id.issuer_key_hash == provider.digest(digest, key))
-            })
+            && self
+                .id
+                .digest
+                .is_some_and(|digest| self.id.names(certificate, issuer, digest, provider))
     }
 
     /// The serial number of the certificate.
@@ -139,6 +137,21 @@ struct CertificateId<'a> {
 }
 
 impl<'a> CertificateId<'a> {
+    /// Whether it names the issuer of the certificate: as the certificate writes that name, or the issuer itself does.
+    fn names(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        digest: DigestAlgorithm,
+        provider: &Provider,
+    ) -> bool {
+        let is_name = |name: &Name| self.issuer_name_hash == provider.digest(digest, name.as_der());
+        let is_key = |key| self.issuer_key_hash == provider.digest(digest, key);
+        certificate.issuer().matches(issuer.subject())
+            && (is_name(certificate.issuer()) || is_name(issuer.subject()))
+            && public_key_bits(issuer.public_key_info()).is_some_and(is_key)
+    }
+
     fn read(fields: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let mut fields = fields.expect(Tag::Sequence, "CertID")?.reader();
         let algorithm = fields.expect(Tag::Sequence, "hashAlgorithm")?;

@@ -21,6 +21,8 @@ pub(super) struct Graph {
     by_thumbprint: HashMap<Thumbprint, usize>,
     /// When there was more than the budget allows to look at.
     truncated: Option<Reason>,
+    /// For each certificate, how many lead to a root, as far as key identifiers tell.
+    hints: OnceCell<Vec<usize>>,
 }
 
 /// A certificate, and what does not depend on the path in which it stands.
@@ -28,6 +30,10 @@ pub(super) struct Node {
     pub(super) stored: StoredCertificate,
     pub(super) is_root: bool,
     pub(super) is_self_issued: bool,
+    /// Its place in the graph.
+    number: usize,
+    /// The group of its subject; none of that which is evaluated.
+    group: Option<usize>,
     /// The group of those that may have issued it.
     issuers: usize,
     as_anchor: OnceCell<Vec<Reason>>,
@@ -56,6 +62,7 @@ impl Graph {
             by_name: HashMap::new(),
             by_thumbprint: HashMap::new(),
             truncated: None,
+            hints: OnceCell::new(),
         };
         graph.truncated = graph.collect(context, target).err();
         graph.measure();
@@ -137,6 +144,8 @@ impl Graph {
         self.nodes.push(Node {
             is_root,
             is_self_issued: issuers == group,
+            number,
+            group: Some(group),
             ..Node::new(stored, issuers)
         });
         if let Some(group) = self.groups.get_mut(group) {
@@ -202,6 +211,43 @@ impl Graph {
         above.checked_add(1)
     }
 
+    /// The same as far as names and key identifiers tell; as many as can be, where they lead nowhere. Wrong identifiers
+    /// mislead: this is for choosing what to try first.
+    pub(super) fn hinted_to_root(&self, node: &Node) -> usize {
+        let hints = self.hints.get_or_init(|| self.follow_identifiers());
+        hints.get(node.number).copied().unwrap_or(usize::MAX)
+    }
+
+    /// From the roots down, to whoever names a key that was reached, or none at all.
+    fn follow_identifiers(&self) -> Vec<usize> {
+        let mut waiting: HashMap<usize, HashMap<Option<&[u8]>, Vec<&Node>>> = HashMap::new();
+        for node in &self.nodes {
+            let of_issuer = waiting.entry(node.issuers).or_default();
+            of_issuer.entry(node.named_key()).or_default().push(node);
+        }
+        let mut hints = vec![usize::MAX; self.nodes.len()];
+        let roots = self.nodes.iter().filter(|node| node.is_root);
+        let mut reached: VecDeque<(&Node, usize)> = roots.map(|root| (root, 1)).collect();
+        while let Some((node, to_root)) = reached.pop_front() {
+            match hints.get_mut(node.number) {
+                Some(hint) if *hint == usize::MAX => *hint = to_root,
+                _ => continue,
+            }
+            let Some(group) = node.group else { continue };
+            let below = match (node.own_key(), waiting.get_mut(&group)) {
+                (Some(own), Some(waiting)) => [waiting.remove(&Some(own)), waiting.remove(&None)]
+                    .into_iter()
+                    .flatten()
+                    .flatten()
+                    .collect(),
+                (None, Some(waiting)) => core::mem::take(waiting).into_values().flatten().collect(),
+                (_, None) => Vec::new(),
+            };
+            reached.extend(below.into_iter().map(|below| (below, to_root + 1)));
+        }
+        hints
+    }
+
     fn members(&self, group: usize) -> impl Iterator<Item = &Node> {
         let members = self.groups.get(group).map(|group| group.members.as_slice());
         let members = members.unwrap_or_default().iter();
@@ -215,11 +261,25 @@ impl Node {
             stored,
             is_root: false,
             is_self_issued: false,
+            number: 0,
+            group: None,
             issuers,
             as_anchor: OnceCell::new(),
             as_intermediate: OnceCell::new(),
             dead_in_sweep: Cell::new(0),
         }
+    }
+
+    /// The identifier of its key, if it says one.
+    fn own_key(&self) -> Option<&[u8]> {
+        let identifier = self.stored.facts().subject_key_identifier.as_ref()?;
+        Some(&identifier.0)
+    }
+
+    /// The identifier of the issuer's key, if it says one.
+    fn named_key(&self) -> Option<&[u8]> {
+        let identifier = self.stored.facts().authority_key_identifier.as_ref()?;
+        identifier.key_identifier()
     }
 
     /// What keeps it from ending any path.

@@ -1,5 +1,6 @@
 //! Paths from a certificate to a root: how they are found, and whether they are valid (RFC 5280 §6.1).
 
+mod climb;
 mod graph;
 mod search;
 mod signers;
@@ -18,7 +19,7 @@ use self::validate::Validation;
 use crate::context::Context;
 use crate::policy::algorithms;
 use crate::question::Question;
-use crate::report::{CandidatePath, Finding, PathEnd, Reason};
+use crate::report::{CandidatePath, Finding, PathEnd, Reason, RevocationStatus};
 use crate::stored::{Position, StoredCertificate};
 
 /// What was found of all paths of a certificate.
@@ -53,16 +54,7 @@ impl Paths {
             exhausted: graph.truncated().cloned(),
             ..Self::default()
         };
-        let candidates = &mut paths.candidates;
-        let mut found = |path: &[&graph::Node]| {
-            let candidate = validation.of_path(path, &signers);
-            if candidate.findings.is_empty() {
-                *candidates = vec![candidate];
-                return ControlFlow::Break(());
-            }
-            candidates.push(candidate);
-            ControlFlow::Continue(())
-        };
+        let mut found = Found::default();
         // No path is valid of a certificate that is not.
         let sweeps: &[Sweep] = if of_target.is_empty() {
             &[Sweep::Sound, Sweep::Any]
@@ -70,19 +62,24 @@ impl Paths {
             &[Sweep::Any]
         };
         for sweep in sweeps {
-            match search.run(*sweep, &mut found) {
-                Ok(ControlFlow::Continue(())) => {}
-                Ok(ControlFlow::Break(())) => {
-                    paths.avoided = search.avoided();
-                    paths.exhausted = None;
-                    return paths;
-                }
-                Err(exhausted) => {
-                    paths.exhausted = Some(exhausted);
-                    break;
-                }
+            let run = search.run(*sweep, &mut |path| {
+                found.take(validation.of_path(path, &signers))
+            });
+            if found.valid.is_some() || found.is_revoked {
+                break;
+            }
+            if let Err(exhausted) = run {
+                paths.exhausted = Some(exhausted);
+                break;
             }
         }
+        if let Some(valid) = found.valid.filter(|_| !found.is_revoked) {
+            paths.avoided = search.avoided();
+            paths.exhausted = None;
+            paths.candidates = vec![valid];
+            return paths;
+        }
+        paths.candidates = found.invalid;
         if paths.candidates.is_empty() {
             match search.climb() {
                 Ok((path, stop)) => paths
@@ -113,6 +110,51 @@ impl Paths {
             .filter(|path| path.end == PathEnd::Anchor)?;
         validate::revoked(context, &signers, best)
     }
+}
+
+/// What validation has found so far.
+#[derive(Default)]
+struct Found {
+    valid: Option<CandidatePath>,
+    invalid: Vec<CandidatePath>,
+    /// Whether the certificate itself is revoked.
+    is_revoked: bool,
+}
+
+impl Found {
+    /// Breaks off when no further path can change the verdict.
+    fn take(&mut self, candidate: CandidatePath) -> ControlFlow<()> {
+        let is_last = if candidate.findings.is_empty() {
+            let is_settled = is_settled(&candidate);
+            if is_settled || self.valid.is_none() {
+                self.valid = Some(candidate);
+            }
+            is_settled
+        } else {
+            // Revoked by its issuer, it is so whatever way leads to the issuer.
+            self.is_revoked |= candidate.findings.iter().any(|finding| {
+                let is_target = finding.place.as_ref().is_some_and(|place| place.index == 0);
+                is_target && matches!(finding.reason, Reason::Revoked { .. })
+            });
+            self.invalid.push(candidate);
+            self.is_revoked
+        };
+        if is_last {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+/// Whether no other path can tell more of the revocation of the certificate: CRLs that are of no use in this one, such as
+/// for want of a path from their signer to this root, may be of use in another.
+fn is_settled(candidate: &CandidatePath) -> bool {
+    let Some(RevocationStatus::Unknown { causes }) = candidate.revocation.first() else {
+        return true;
+    };
+    let is_silence = |cause: &Reason| matches!(cause, Reason::NoApplicableCrl { .. });
+    causes.iter().all(is_silence)
 }
 
 /// How far a path came before something spoke against it.

@@ -3,7 +3,6 @@ use core::cmp::Reverse;
 use core::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
-use rollcert_crypto::Error;
 use rollcert_pki::Purpose;
 
 use super::graph::{Graph, Node};
@@ -190,7 +189,7 @@ impl<'g, 'a> Search<'g, 'a> {
         let is_in_path = || path.iter().any(|node| node.is_same_authority(candidate));
         let is_allowed = || match sweep {
             Sweep::Any => true,
-            Sweep::Sound => allows_below(candidate, path),
+            Sweep::Sound => self.allows_below(candidate, path),
         };
         if is_too_long || is_in_path() || !is_allowed() {
             return Use::NotHere;
@@ -214,7 +213,7 @@ impl<'g, 'a> Search<'g, 'a> {
             KeyMatch::of(child, &candidate.stored),
             has_defects,
             !candidate.is_root,
-            self.graph.to_root(candidate).unwrap_or(usize::MAX),
+            self.graph.hinted_to_root(candidate),
             Reverse(candidate.stored.certificate().not_after()),
         )
     }
@@ -242,7 +241,7 @@ impl<'g, 'a> Search<'g, 'a> {
         self.is_sound_anchor(anchor)
             && between.iter().all(|node| self.is_sound_intermediate(node))
             && path.iter().all(|node| {
-                let is_allowed = below.is_empty() || allows_below(node, &below);
+                let is_allowed = below.is_empty() || self.allows_below(node, &below);
                 below.push(*node);
                 is_allowed
             })
@@ -260,6 +259,21 @@ impl<'g, 'a> Search<'g, 'a> {
     fn is_sound_intermediate(&self, node: &Node) -> bool {
         node.defects_as_intermediate(self.context, self.purpose)
             .is_empty()
+    }
+
+    /// Whether a CA may stand above this path, by its path length constraint (RFC 5280 §4.2.1.9) and by the most
+    /// intermediates that the policy allows: the first certificate is the one that is evaluated, and does not count, nor do
+    /// self-issued ones.
+    fn allows_below(&self, authority: &Node, below: &[&Node]) -> bool {
+        let between = below.iter().skip(1);
+        let between = between.filter(|node| !node.is_self_issued).count();
+        let constraints = authority.stored.facts().basic_constraints;
+        let allowed = constraints.and_then(|constraints| constraints.path_length());
+        let most = self.context.policy.max_intermediates;
+        most.is_none_or(|most| between <= most)
+            && allowed.is_none_or(|allowed| {
+                u32::try_from(between).is_ok_and(|between| between <= allowed)
+            })
     }
 
     fn is_only_blacklisted(&self, node: &Node) -> bool {
@@ -286,62 +300,6 @@ impl<'g, 'a> Search<'g, 'a> {
         }
         authorities
     }
-
-    /// Goes up as far as it can, by the issuer each time that is likeliest and did sign; and says why it ends, about the
-    /// last one.
-    ///
-    /// `Err` when the budget is spent.
-    pub(super) fn climb(&self) -> Result<(Vec<&'g Node>, Stop<'g>), Reason> {
-        let most = self.context.budget.limits().path_certificates;
-        let mut path: Vec<&'g Node> = self.graph.target().into_iter().collect();
-        loop {
-            let Some(last) = path.last().copied() else {
-                return Ok((path, Stop::IssuerUnknown));
-            };
-            if path.len() >= most {
-                return Ok((path, Stop::TooLong));
-            }
-            let child = &last.stored;
-            let mut candidates: Vec<(KeyMatch, &'g Node)> = Vec::new();
-            for candidate in self.graph.issuers_of(last) {
-                self.context.budget.spend(Step::Candidates, 1)?;
-                if !path.iter().any(|node| node.is_same_authority(candidate)) {
-                    candidates.push((KeyMatch::of(child, &candidate.stored), candidate));
-                }
-            }
-            candidates.sort_by_key(|(key_match, _)| *key_match);
-            let mut refused = None;
-            let mut issuer = None;
-            for (key_match, candidate) in candidates {
-                match self.context.verify_certificate(child, &candidate.stored)? {
-                    Ok(()) => {
-                        issuer = Some(candidate);
-                        break;
-                    }
-                    // Another key of the same name says nothing.
-                    Err(_) if key_match == KeyMatch::Other => {}
-                    Err(error) => {
-                        refused.get_or_insert((error, candidate));
-                    }
-                }
-            }
-            if let Some(issuer) = issuer {
-                path.push(issuer);
-                continue;
-            }
-            if let Some((error, issuer)) = refused {
-                return Ok((path, Stop::Refused(error, issuer)));
-            }
-            let is_self_signed =
-                last.is_self_issued && self.context.verify_certificate(child, child)?.is_ok();
-            let stop = if is_self_signed {
-                Stop::SelfSigned
-            } else {
-                Stop::IssuerUnknown
-            };
-            return Ok((path, stop));
-        }
-    }
 }
 
 /// What a certificate is good for above the path so far.
@@ -353,18 +311,6 @@ enum Use {
     Never,
     /// Nowhere, for an entry in the trust list and nothing else.
     Blacklisted,
-}
-
-/// Why a way up ends before a root.
-pub(super) enum Stop<'g> {
-    /// Nobody known has the name and, as far as identifiers tell, the key of the issuer.
-    IssuerUnknown,
-    /// This one has the name, and the signature is not theirs.
-    Refused(Error, &'g Node),
-    /// It is its own issuer, and no root.
-    SelfSigned,
-    /// More certificates than a path may have.
-    TooLong,
 }
 
 impl Sweep {
@@ -379,7 +325,7 @@ impl Sweep {
 /// Whether the authority key identifier of a certificate (RFC 5280 §4.2.1.1) speaks for an issuer. It never decides: the
 /// signature does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum KeyMatch {
+pub(super) enum KeyMatch {
     /// It names the issuer's key.
     Same,
     /// Nothing is said.
@@ -391,7 +337,7 @@ enum KeyMatch {
 }
 
 impl KeyMatch {
-    fn of(child: &StoredCertificate, issuer: &StoredCertificate) -> Self {
+    pub(super) fn of(child: &StoredCertificate, issuer: &StoredCertificate) -> Self {
         let Some(named) = &child.facts().authority_key_identifier else {
             return Self::Unsaid;
         };
@@ -407,19 +353,4 @@ impl KeyMatch {
             (None, _) => Self::Unsaid,
         }
     }
-}
-
-/// Whether the path length constraint of a CA allows the path below it (RFC 5280 §4.2.1.9): the first certificate is the one
-/// that is evaluated, and does not count, nor do self-issued ones.
-fn allows_below(authority: &Node, below: &[&Node]) -> bool {
-    let constraints = authority.stored.facts().basic_constraints;
-    let Some(allowed) = constraints.and_then(|constraints| constraints.path_length()) else {
-        return true;
-    };
-    let between = below
-        .iter()
-        .skip(1)
-        .filter(|node| !node.is_self_issued)
-        .count();
-    u32::try_from(between).is_ok_and(|between| between <= allowed)
 }

@@ -1,5 +1,5 @@
+use super::climb::Stop;
 use super::graph::Node;
-use super::search::Stop;
 use super::signers::Signers;
 use crate::context::Context;
 use crate::names::constraints::NameSpace;

@@ -43,7 +43,8 @@ pub struct Policy {
     pub trust_list: TrustListPolicy,
     /// The inputs of certificate policies (RFC 5280 §6.1.1 (c), (e), (f), (g)).
     pub initial_policies: InitialPolicies,
-    /// The most intermediates between the certificate and the root; none for as many as [`Self::limits`] allow.
+    /// The most intermediates between the certificate and the root, self-issued ones not counted (RFC 5280 §4.2.1.9);
+    /// none for as many as [`Self::limits`] allow.
     pub max_intermediates: Option<usize>,
     /// What an evaluation may cost.
     pub limits: Limits,
@@ -70,12 +71,11 @@ impl Policy {
         }
     }
 
-    /// For certificates of the public web: as [`Self::partner`], but purposes by [`PurposeRules::strict`], algorithms by
-    /// [`AlgorithmPolicy::webpki`], and the rules of [`Strictness::webpki`] enforced.
+    /// For certificates of the public web: as [`Self::partner`], but algorithms by [`AlgorithmPolicy::webpki`], and the rules
+    /// of [`Strictness::webpki`] enforced.
     #[must_use]
     pub fn webpki() -> Self {
         Self {
-            purposes: PurposeRules::strict(),
             algorithms: AlgorithmPolicy::webpki(),
             strictness: Strictness::webpki(),
             ..Self::partner()

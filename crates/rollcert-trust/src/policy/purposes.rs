@@ -37,7 +37,7 @@ pub enum ExtendedKeyUsageChaining {
 }
 
 impl PurposeRules {
-    /// The rules of mail gateways: `anyExtendedKeyUsage` is as good as the purpose itself.
+    /// The rules of mail gateways, and what TLS stacks take: `anyExtendedKeyUsage` is as good as the purpose itself.
     ///
     /// | purpose | key usage, one of | extended key usage, one of |
     /// |---|---|---|
@@ -46,17 +46,17 @@ impl PurposeRules {
     /// | `tls-server` | digitalSignature, keyEncipherment, keyAgreement, keyCertSign | serverAuth, anyExtendedKeyUsage |
     /// | `tls-client` | digitalSignature, keyAgreement, keyCertSign | clientAuth, anyExtendedKeyUsage |
     ///
-    /// `keyCertSign` is there for servers that show the certificate of a small authority of their own: TLS stacks take it.
+    /// `keyCertSign` is there for servers that show the certificate of a small authority of their own.
     #[must_use]
     pub fn gateway() -> Self {
-        Self::all(&[ExtendedKeyUsage::Any])
+        Self::all(&[KeyUsage::KeyCertSign], &[ExtendedKeyUsage::Any])
     }
 
-    /// Nearly the rules of OpenSSL: those of [`Self::gateway`], but `anyExtendedKeyUsage` stands for nothing; where there
-    /// is an extended key usage, it must name the purpose.
+    /// The rules of OpenSSL: those of [`Self::gateway`], but `anyExtendedKeyUsage` and `keyCertSign` stand for nothing;
+    /// where there is an extended key usage, it must name the purpose.
     #[must_use]
     pub fn strict() -> Self {
-        Self::all(&[])
+        Self::all(&[], &[])
     }
 
     /// The same rules but for one purpose.
@@ -74,28 +74,28 @@ impl PurposeRules {
         rules.find(|(of, _)| *of == purpose).map(|(_, rule)| rule)
     }
 
-    fn all(substitutes: &[ExtendedKeyUsage]) -> Self {
+    /// The rules, where these extended usages stand for any purpose, and these key usages for TLS.
+    fn all(of_tls: &[KeyUsage], of_any: &[ExtendedKeyUsage]) -> Self {
         use ExtendedKeyUsage::{ClientAuth, EmailProtection, ServerAuth};
-        use KeyUsage::{
-            DigitalSignature, KeyAgreement, KeyCertSign, KeyEncipherment, NonRepudiation,
+        use KeyUsage::{DigitalSignature, KeyAgreement, KeyEncipherment, NonRepudiation};
+        let rule = |purpose, usages: &[&[KeyUsage]], extended| {
+            let extended = [&[extended], of_any].concat();
+            (purpose, PurposeRule::new(usages.concat(), extended))
         };
-        let rule = |purpose, usages: &[KeyUsage], extended| {
-            let extended = [&[extended], substitutes].concat();
-            (purpose, PurposeRule::new(usages, extended))
-        };
-        let agreement = &[DigitalSignature, KeyAgreement, KeyCertSign];
-        let any = &[DigitalSignature, KeyEncipherment, KeyAgreement, KeyCertSign];
+        let signs = &[DigitalSignature, NonRepudiation];
+        // Servers sign (TLS 1.3), decrypt (RSA key exchange) or agree (ECDH); clients do not decrypt.
+        let serves = &[DigitalSignature, KeyEncipherment, KeyAgreement];
+        let asks = &[DigitalSignature, KeyAgreement];
         Self {
             rules: vec![
+                rule(Purpose::SmimeSign, &[signs], EmailProtection),
                 rule(
-                    Purpose::SmimeSign,
-                    &[DigitalSignature, NonRepudiation],
+                    Purpose::SmimeEncrypt,
+                    &[&[KeyEncipherment]],
                     EmailProtection,
                 ),
-                rule(Purpose::SmimeEncrypt, &[KeyEncipherment], EmailProtection),
-                // Servers sign (TLS 1.3), decrypt (RSA key exchange) or agree (ECDH); clients do not decrypt.
-                rule(Purpose::TlsServer, any, ServerAuth),
-                rule(Purpose::TlsClient, agreement, ClientAuth),
+                rule(Purpose::TlsServer, &[serves, of_tls], ServerAuth),
+                rule(Purpose::TlsClient, &[asks, of_tls], ClientAuth),
             ],
         }
     }

@@ -32,8 +32,6 @@ pub enum StrictRule {
     KeyCertSignWithoutAuthority,
     /// Only a CA certificate may have name constraints (RFC 5280 §4.2.1.10).
     NameConstraintsInEndEntity,
-    /// Name constraints permit or exclude something (RFC 5280 §4.2.1.10).
-    NameConstraintsEmpty,
     /// A constraint on DNS names begins without a period (RFC 5280 §4.2.1.10).
     NameConstraintForm,
     /// Name constraints are critical (RFC 5280 §4.2.1.10). The public web allows otherwise (BR §7.1.2.5.2).
@@ -81,7 +79,7 @@ pub enum StrictRule {
 
 impl StrictRule {
     /// Every rule: those of RFC 5280, then those of the public web.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 32] = [
         Self::AuthorityKeyIdentifier,
         Self::SubjectKeyIdentifier,
         Self::KeyIdentifierCritical,
@@ -94,7 +92,6 @@ impl StrictRule {
         Self::AuthorityBasicConstraints,
         Self::KeyCertSignWithoutAuthority,
         Self::NameConstraintsInEndEntity,
-        Self::NameConstraintsEmpty,
         Self::NameConstraintForm,
         Self::NameConstraintsNotCritical,
         Self::PolicyConstraintsNotCritical,
@@ -139,7 +136,6 @@ impl StrictRule {
             Self::AuthorityBasicConstraints => "authority-basic-constraints",
             Self::KeyCertSignWithoutAuthority => "key-cert-sign-without-authority",
             Self::NameConstraintsInEndEntity => "name-constraints-in-end-entity",
-            Self::NameConstraintsEmpty => "name-constraints-empty",
             Self::NameConstraintForm => "name-constraint-form",
             Self::NameConstraintsNotCritical => "name-constraints-not-critical",
             Self::PolicyConstraintsNotCritical => "policy-constraints-not-critical",
@@ -184,7 +180,6 @@ impl StrictRule {
             }
             Self::KeyCertSignWithoutAuthority => "only a CA has keyCertSign",
             Self::NameConstraintsInEndEntity => "only a CA certificate has name constraints",
-            Self::NameConstraintsEmpty => "name constraints permit or exclude something",
             Self::NameConstraintForm => "a constraint on DNS names begins without a period",
             Self::NameConstraintsNotCritical => "name constraints are critical",
             Self::PolicyConstraintsNotCritical => {
@@ -239,7 +234,6 @@ impl StrictRule {
             Self::AuthorityBasicConstraints => "RFC 5280 §4.2.1.9",
             Self::KeyCertSignWithoutAuthority => "RFC 5280 §4.2.1.3",
             Self::NameConstraintsInEndEntity
-            | Self::NameConstraintsEmpty
             | Self::NameConstraintForm
             | Self::NameConstraintsNotCritical => "RFC 5280 §4.2.1.10",
             Self::PolicyConstraintsNotCritical => "RFC 5280 §4.2.1.11, §4.2.1.14",

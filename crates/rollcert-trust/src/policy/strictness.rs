@@ -43,7 +43,8 @@ impl Strictness {
 
     /// Those that good certificates of the public web keep: all but [`StrictRule::NameConstraintsNotCritical`], which the
     /// Baseline Requirements lift, and [`StrictRule::CommonName`], [`StrictRule::ExtendedKeyUsageMissing`],
-    /// [`StrictRule::CrossSignedRootKeyIdentifier`] and [`StrictRule::AuthorityAsLeaf`], which good ones break. These have a warning.
+    /// [`StrictRule::CrossSignedRootKeyIdentifier`] and [`StrictRule::AuthorityAsLeaf`], which good ones break.
+    /// Those five have a warning.
     #[must_use]
     pub fn webpki() -> Self {
         let mut all = Self::full();
@@ -135,7 +136,7 @@ fn broken_rules(stored: &StoredCertificate, place: Place, broken: &mut dyn FnMut
     let certificate = stored.certificate();
     let facts = stored.facts();
     let extensions = Presences::of(certificate.extensions());
-    let is_ca = certificate.is_ca();
+    let is_ca = facts.basic_constraints.is_some_and(BasicConstraints::is_ca);
     let is_authority = is_ca || !place.is_leaf;
     let is_self_signed = place.is_anchor && certificate.is_self_issued();
     let mut note = |breaks: bool, rule| {
@@ -243,10 +244,6 @@ fn broken_rules(stored: &StoredCertificate, place: Place, broken: &mut dyn FnMut
         excluded,
     }) = &facts.name_constraints
     {
-        note(
-            permitted.is_empty() && excluded.is_empty(),
-            StrictRule::NameConstraintsEmpty,
-        );
         let has_period = |subtree: &GeneralSubtree| match &subtree.base {
             GeneralName::Dns(host) => host.text().starts_with('.'),
             _ => false,

@@ -51,10 +51,9 @@ impl FromStr for AuthorityId {
         if let Some((digest, rest)) = labelled(text) {
             return Ok(Self::Thumbprint(Thumbprint::parse_as(digest, rest)?));
         }
-        Ok(text.parse().map_or_else(
-            |_| Self::CommonName(text.to_owned()),
-            |thumbprint| Self::Thumbprint(thumbprint),
-        ))
+        Ok(text
+            .parse()
+            .map_or_else(|_| Self::CommonName(text.to_owned()), Self::Thumbprint))
     }
 }
 

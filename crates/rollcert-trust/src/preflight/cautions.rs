@@ -1,5 +1,7 @@
 //! What everybody should know of a replacement, whatever is known of partners.
 
+use std::collections::HashSet;
+
 use rollcert_pki::{Certificate, IdentityMatch, LogicalIdentity};
 
 use crate::policy::purposes;
@@ -39,10 +41,8 @@ impl Flight<'_> {
                 new: new_leaf.not_after(),
             });
         }
-        cautions.extend(
-            self.names_dropped()
-                .map(|name| Caution::NameDropped { name }),
-        );
+        let dropped = self.names_dropped.iter().cloned();
+        cautions.extend(dropped.map(|name| Caution::NameDropped { name }));
         if let Some(purpose) = role.purpose()
             && !purposes::check(self.judge.policy(), purpose, new.stored_leaf()).is_empty()
         {
@@ -50,19 +50,6 @@ impl Flight<'_> {
         }
         self.caution_usages(&mut cautions);
         cautions
-    }
-
-    /// The names of the old certificate that the new one does not cover.
-    pub(super) fn names_dropped(&self) -> impl Iterator<Item = ReferenceName> {
-        let Replacement { old, new, .. } = self.replacement;
-        names_of(old.leaf()).into_iter().filter(|name| {
-            let asked = match name {
-                // A wildcard is no host: it stands for any label.
-                ReferenceName::Dns(host) => ReferenceName::Dns(host.replacen('*', ANY_LABEL, 1)),
-                other => other.clone(),
-            };
-            !covers(new, &asked)
-        })
     }
 
     fn caution_usages(&self, cautions: &mut Vec<Caution>) {
@@ -92,6 +79,28 @@ impl Flight<'_> {
     }
 }
 
+/// The names of the old certificate that the new one does not cover.
+///
+/// Names that stand in both need no comparing. Of the others, no more are compared than a certificate in use may have;
+/// the rest counts as dropped.
+pub(super) fn names_dropped(replacement: &Replacement) -> Vec<ReferenceName> {
+    let Replacement { old, new, .. } = replacement;
+    let kept: HashSet<ReferenceName> = names_of(new.leaf()).into_iter().collect();
+    let mut compared: usize = 0;
+    let mut is_dropped = |name: &ReferenceName| {
+        compared = compared.saturating_add(1);
+        let asked = match name {
+            // A wildcard is no host: it stands for any label.
+            ReferenceName::Dns(host) => ReferenceName::Dns(host.replacen('*', ANY_LABEL, 1)),
+            other => other.clone(),
+        };
+        compared > MOST_COMPARED || !covers(new, &asked)
+    };
+    let mut dropped = names_of(old.leaf());
+    dropped.retain(|name| !kept.contains(name) && is_dropped(name));
+    dropped
+}
+
 fn names_of(certificate: &Certificate) -> Vec<ReferenceName> {
     let hosts = certificate.dns_names().iter().cloned();
     let addresses = certificate.ip_addresses().into_iter();
@@ -105,3 +114,5 @@ fn names_of(certificate: &Certificate) -> Vec<ReferenceName> {
 
 /// A label that nobody uses, to ask for in place of an asterisk.
 const ANY_LABEL: &str = "rollcert-any-label";
+/// Each may be compared with 16,384 names.
+const MOST_COMPARED: usize = 256;

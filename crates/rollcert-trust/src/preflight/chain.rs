@@ -2,6 +2,7 @@ use chrono::{DateTime, Utc};
 use rollcert_crypto::Provider;
 use rollcert_pki::{Certificate, Purpose};
 
+use crate::cache::Cache;
 use crate::evaluator::Evaluator;
 use crate::policy::{Policy, RevocationPolicy};
 use crate::question::Question;
@@ -90,6 +91,8 @@ pub(super) struct RootJudge<'a> {
     certificates: MemoryCertificates,
     crls: MemoryCrls,
     trust_list: MemoryTrustList,
+    /// Many partners verify the same few signatures.
+    cache: Cache,
 }
 
 impl<'a> RootJudge<'a> {
@@ -103,6 +106,7 @@ impl<'a> RootJudge<'a> {
             certificates: MemoryCertificates::new(),
             crls: MemoryCrls::new(),
             trust_list: MemoryTrustList::new(),
+            cache: Cache::new(SIGNATURES_REMEMBERED),
         }
     }
 
@@ -126,7 +130,9 @@ impl<'a> RootJudge<'a> {
         if let Some(purpose) = purpose {
             question = question.with_purpose(purpose);
         }
-        Evaluator::new(stores, &self.policy, self.provider).evaluate(&question)
+        Evaluator::new(stores, &self.policy, self.provider)
+            .with_cache(&self.cache)
+            .evaluate(&question)
     }
 
     /// A root among `roots` to which the chain leads, whether by a valid path or not.
@@ -163,3 +169,6 @@ fn issued(candidate: &Certificate, certificate: &Certificate, provider: &Provide
     candidate.subject().matches(certificate.issuer())
         && certificate.verify_signature_by(candidate, provider).is_ok()
 }
+
+/// Two chains, and what else roots of the same names bring along.
+const SIGNATURES_REMEMBERED: usize = 256;

@@ -1,18 +1,19 @@
+use core::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use rollcert_crypto::{DigestAlgorithm, Provider};
-use rollcert_pki::{Certificate, IdentityMatch, LogicalIdentity, Thumbprint};
+use rollcert_pki::Certificate;
 
 use crate::names;
 use crate::policy::{Policy, purposes};
-use crate::preflight::authority_id::AuthorityId;
+use crate::preflight::cautions::names_dropped;
 use crate::preflight::chain::{Chain, RootJudge};
 use crate::preflight::impact::{
     Assurance, Break, BreakFact, Caution, Impact, Outcome, Preflight, RootName, Since,
 };
 use crate::preflight::notice::RolloverNotice;
-use crate::preflight::partner::{Partner, Pin, PinKind};
+use crate::preflight::partner::{Partner, PinKind};
 use crate::preflight::programme::RootProgramme;
 use crate::preflight::usage::{Affected, CertificateRole};
 use crate::question::ReferenceName;
@@ -57,6 +58,34 @@ impl Replacement {
 /// Chains are evaluated under `policy`, as each system of a partner would with its own roots; revocation is left aside.
 /// The new chain has to hold over the whole window, or what is left of it at `now`. What is not known is never taken
 /// for good: see [`Outcome::Unknown`].
+///
+/// ```
+/// # use chrono::{DateTime, Utc};
+/// # use rollcert_crypto::Provider;
+/// # use rollcert_pki::Certificate;
+/// use rollcert_trust::{
+///     CertificateRole, Chain, Partner, Pin, Policy, Protocol, Replacement, RolloverNotice,
+///     RootProgramme, Usage, preflight,
+/// };
+///
+/// # fn example(
+/// #     old: Chain,
+/// #     new: Chain,
+/// #     open_jdk: RootProgramme,
+/// #     (start, end, now): (DateTime<Utc>, DateTime<Utc>, DateTime<Utc>),
+/// #     provider: &Provider,
+/// # ) -> Result<(), rollcert_trust::NoticeError> {
+/// let usage = Usage::new(Protocol::As2, CertificateRole::TlsServer);
+/// let partners = [
+///     Partner::new("acme").with_usage(usage).with_system(open_jdk),
+///     Partner::new("bolt").with_usage(usage).with_pin(Pin::leaf_of(old.leaf(), provider)),
+/// ];
+/// let notice = RolloverNotice::new(start, end)?;
+/// let replacement = Replacement::new(old, new, CertificateRole::TlsServer, notice);
+/// print!("{}", preflight(&replacement, &partners, now, &Policy::partner(), provider));
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub fn preflight(
     replacement: &Replacement,
@@ -74,6 +103,9 @@ pub fn preflight(
         now,
         judge: RootJudge::new(policy, provider),
         known_roots,
+        root_of_old: OnceCell::new(),
+        root_of_new: OnceCell::new(),
+        names_dropped: names_dropped(replacement),
     };
     Preflight {
         role: replacement.role,
@@ -93,6 +125,11 @@ pub(super) struct Flight<'a> {
     pub(super) judge: RootJudge<'a>,
     /// Those of all systems: they may name what one of them lacks.
     pub(super) known_roots: MemoryRoots,
+    /// Of these, the one that each chain leads to; looked for when first asked for.
+    root_of_old: OnceCell<Option<StoredCertificate>>,
+    root_of_new: OnceCell<Option<StoredCertificate>>,
+    /// The names of the old certificate that the new one does not cover.
+    pub(super) names_dropped: Vec<ReferenceName>,
 }
 
 impl Flight<'_> {
@@ -140,7 +177,7 @@ impl Flight<'_> {
             impact.cautions.push(Caution::TrustUnknown);
         }
 
-        if partner.names.is_empty() && self.names_dropped().next().is_some() {
+        if partner.names.is_empty() && !self.names_dropped.is_empty() {
             impact.cautions.push(Caution::NamesUnknown);
         }
 
@@ -276,29 +313,33 @@ impl Flight<'_> {
         impact.breaks.append(&mut breaks);
     }
 
-    /// Whether the CAs on the way let the certificate serve its purpose. What the certificate says itself was told before.
-    fn purpose_on(&self, system: &RootProgramme) -> Vec<Break> {
+    /// Whether the CAs on the way let the certificate serve its purpose, where it says itself that it does.
+    pub(super) fn purpose_on(&self, system: &RootProgramme) -> Vec<Break> {
         let Replacement { old, new, role, .. } = self.replacement;
         let Some(purpose) = role.purpose() else {
             return Vec::new();
         };
-        let findings = |chain: &Chain, at| -> Vec<Finding> {
-            let report = self.judge.evaluate(chain, &system.roots, at, Some(purpose));
-            report.reasons().cloned().collect()
+        if !purposes::check(self.judge.policy(), purpose, new.stored_leaf()).is_empty() {
+            return Vec::new();
+        }
+        let evaluate = |chain: &Chain, at: DateTime<Utc>| {
+            self.judge.evaluate(chain, &system.roots, at, Some(purpose))
         };
-        let before = !findings(old, self.now).is_empty();
-        let own = purposes::check(self.judge.policy(), purpose, new.stored_leaf());
+        let since = since(evaluate(old, self.now).trusted().is_none());
         let at = self.moments().into_iter().next().unwrap_or(self.now);
-        findings(new, at)
-            .into_iter()
-            .filter(|finding| !own.contains(&finding.reason))
+        let report = evaluate(new, at);
+        if report.trusted().is_none() && report.reasons().next().is_none() {
+            return vec![self.missing(system, since)];
+        }
+        report
+            .reasons()
             .map(|finding| Break {
                 fact: BreakFact::PurposeLost {
                     purpose,
                     system: Some(system.label.clone()),
-                    finding: Box::new(finding),
+                    finding: Box::new(finding.clone()),
                 },
-                since: since(before),
+                since,
             })
             .collect()
     }
@@ -307,9 +348,8 @@ impl Flight<'_> {
     fn missing(&self, system: &RootProgramme, since: Since) -> Break {
         let new = &self.replacement.new;
         let label = system.label.clone();
-        let known = self.known_root(new);
         let top = new.top(self.judge.provider());
-        let root = match &known {
+        let root = match self.known_root(Which::New) {
             Some(root) => Some(root.certificate()),
             None => Some(top).filter(|top| top.is_self_issued()),
         };
@@ -339,6 +379,20 @@ impl Flight<'_> {
         }
     }
 
+    pub(super) const fn chain(&self, which: Which) -> &Chain {
+        match which {
+            Which::Old => &self.replacement.old,
+            Which::New => &self.replacement.new,
+        }
+    }
+
+    pub(super) fn moments_of(&self, which: Which) -> Vec<DateTime<Utc>> {
+        match which {
+            Which::Old => vec![self.now],
+            Which::New => self.moments(),
+        }
+    }
+
     /// When the new certificate has to be good: from the first use that is still to come to the end of the window.
     pub(super) fn moments(&self) -> Vec<DateTime<Utc>> {
         let notice = &self.replacement.notice;
@@ -348,9 +402,17 @@ impl Flight<'_> {
     }
 
     /// A root of anybody's that the chain leads to.
-    pub(super) fn known_root(&self, chain: &Chain) -> Option<StoredCertificate> {
-        let at = self.moments().into_iter().next().unwrap_or(self.now);
-        self.judge.nearest_root(chain, &self.known_roots, at)
+    pub(super) fn known_root(&self, which: Which) -> Option<&StoredCertificate> {
+        let known = match which {
+            Which::Old => &self.root_of_old,
+            Which::New => &self.root_of_new,
+        };
+        let search = || {
+            let at = self.moments_of(which).into_iter().next()?;
+            self.judge
+                .nearest_root(self.chain(which), &self.known_roots, at)
+        };
+        known.get_or_init(search).as_ref()
     }
 
     fn root_name(&self, root: &Certificate) -> RootName {
@@ -361,6 +423,13 @@ impl Flight<'_> {
             sha256: root.thumbprint(DigestAlgorithm::Sha256, provider),
         }
     }
+}
+
+/// One of the two chains.
+#[derive(Clone, Copy)]
+pub(super) enum Which {
+    Old,
+    New,
 }
 
 pub(super) const fn since(was_so: bool) -> Since {

@@ -1,13 +1,13 @@
 //! Whether what a partner has written down fits a chain.
 
-use chrono::{DateTime, Utc};
 use rollcert_pki::{Certificate, IdentityField, IdentityMatch, LogicalIdentity, Thumbprint};
 
 use crate::preflight::authority_id::AuthorityId;
 use crate::preflight::chain::Chain;
-use crate::preflight::check::{Flight, since};
+use crate::preflight::check::{Flight, Which, since};
 use crate::preflight::impact::{Assurance, Break, BreakFact, Caution, Impact};
 use crate::preflight::partner::{Pin, PinKind};
+use crate::preflight::programme::RootProgramme;
 use crate::stored::StoredCertificate;
 use crate::stores::MemoryRoots;
 
@@ -27,8 +27,14 @@ impl Flight<'_> {
             .find(|pin| self.fit(pin, Which::Old) == Fit::Fits);
 
         let new = self.replacement.new.leaf();
-        if fits.iter().any(|(_, fit)| *fit == Fit::Fits) {
+        if let Some((pin, _)) = fits.iter().find(|(_, fit)| *fit == Fit::Fits) {
             impact.assurances.push(Assurance::PinHolds { kind });
+            if let Pin::Root(id) = pin {
+                // Whoever trusts that root alone wants the purpose from all below it, as any system does.
+                let roots = self.roots_named(id, &self.replacement.new);
+                let system = RootProgramme::new(format!("a system that trusts {id}"), roots);
+                impact.breaks.extend(self.purpose_on(&system));
+            }
         } else if let Some((pin, _)) = fits.iter().find(|(_, fit)| *fit == Fit::Undecided) {
             impact.cautions.push(Caution::PinUndecided {
                 kind,
@@ -78,21 +84,25 @@ impl Flight<'_> {
         }
     }
 
-    /// Whether the chain leads to the root that is named so.
-    fn fit_root(&self, id: &AuthorityId, which: Which) -> Fit {
+    /// The certificates, of all known roots and of what is sent along, that may be the root that is named so.
+    fn roots_named(&self, id: &AuthorityId, chain: &Chain) -> MemoryRoots {
         let provider = self.judge.provider();
-        let chain = self.chain(which);
         let sent = chain.above().iter().filter(|sent| sent.is_self_issued());
         let sent: Vec<StoredCertificate> = sent
             .map(|root| StoredCertificate::new(root.clone(), provider))
             .collect();
-        let named: MemoryRoots = self
-            .known_roots
+        self.known_roots
             .iter()
             .chain(&sent)
             .filter(|root| id.names(root.certificate(), provider))
             .cloned()
-            .collect();
+            .collect()
+    }
+
+    /// Whether the chain leads to the root that is named so.
+    fn fit_root(&self, id: &AuthorityId, which: Which) -> Fit {
+        let chain = self.chain(which);
+        let named = self.roots_named(id, chain);
         let leads_there = |roots: &MemoryRoots| {
             let mut moments = self.moments_of(which).into_iter();
             moments.all(|at| {
@@ -106,33 +116,12 @@ impl Flight<'_> {
             return Fit::Fits;
         }
         let other_root_is_known =
-            self.known_root(chain).is_some() || chain.top(provider).is_self_issued();
+            self.known_root(which).is_some() || chain.top(self.judge.provider()).is_self_issued();
         if !named.is_empty() || other_root_is_known {
             return Fit::Broken;
         }
         Fit::Undecided
     }
-
-    const fn chain(&self, which: Which) -> &Chain {
-        match which {
-            Which::Old => &self.replacement.old,
-            Which::New => &self.replacement.new,
-        }
-    }
-
-    fn moments_of(&self, which: Which) -> Vec<DateTime<Utc>> {
-        match which {
-            Which::Old => vec![self.now],
-            Which::New => self.moments(),
-        }
-    }
-}
-
-/// One of the two chains.
-#[derive(Clone, Copy)]
-enum Which {
-    Old,
-    New,
 }
 
 /// Whether a pin fits a chain.

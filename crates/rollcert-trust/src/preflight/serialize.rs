@@ -51,11 +51,7 @@ impl Serialize for Assurance {
     }
 }
 
-fn told<S: Serializer>(
-    serializer: S,
-    code: &str,
-    fact: &impl Display,
-) -> Result<S::Ok, S::Error> {
+fn told<S: Serializer>(serializer: S, code: &str, fact: &impl Display) -> Result<S::Ok, S::Error> {
     let mut object = serializer.serialize_struct("Fact", 2)?;
     object.serialize_field("code", code)?;
     object.serialize_field("text", &fact.to_string())?;

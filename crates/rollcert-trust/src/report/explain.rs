@@ -57,7 +57,7 @@ impl Report {
     }
 
     fn whitelisting(&self) -> Option<Remedy> {
-        let sha512 = self.certificate.known_sha512()?.clone();
+        let sha512 = *self.certificate.known_sha512()?;
         let mut allow_expired = false;
         for finding in self.reasons() {
             let index = finding.place.as_ref().map_or(0, |place| place.index);
@@ -143,6 +143,9 @@ fn path_node(path: &CandidatePath, number: usize, count: usize, report: &Report)
     let end = end.map(subject).unwrap_or_default();
     let result = match (path.end, path.findings.is_empty()) {
         (PathEnd::Anchor, true) => format!("to the trusted root {end}: valid"),
+        (PathEnd::Anchor, false) if report.trusted().is_some() => {
+            format!("to the trusted root {end}: fails, and is not needed")
+        }
         (PathEnd::Anchor, false) => format!("to the trusted root {end}: fails"),
         (PathEnd::Incomplete, _) => format!("ends at {end}, which is no trusted root"),
     };
@@ -168,7 +171,7 @@ fn path_node(path: &CandidatePath, number: usize, count: usize, report: &Report)
     {
         node.hang(Node::new(failed(finding)));
     }
-    if !path.policies.is_empty() {
+    if path.findings.is_empty() && !path.policies.is_empty() {
         let policies = Listed {
             items: &path.policies,
             between: ", ",

@@ -10,7 +10,7 @@ mod tree;
 
 pub use explain::Explanation;
 pub use reason::{MissingIssuer, Reason, RevocationSource};
-pub use remedy::Remedy;
+pub use remedy::{Remedy, Wanted};
 
 use chrono::{DateTime, Utc};
 use rollcert_pki::{Certificate, Oid, Purpose};
@@ -61,7 +61,9 @@ impl Report {
             Verdict::Untrusted => self.paths.first(),
         };
         let of_path = of_path.into_iter().flat_map(|path| &path.findings);
-        self.findings.iter().chain(of_path)
+        let mut reasons: Vec<&Finding> = self.findings.iter().chain(of_path).collect();
+        reasons.sort_by_key(|finding| order::key(finding));
+        reasons.into_iter()
     }
 
     /// What its owner should know, and decided nothing.

@@ -5,10 +5,13 @@ use super::reason::Reason;
 
 /// Puts the most telling finding first: among those that tell as much, the one nearest the leaf.
 pub(crate) fn sort(findings: &mut [Finding]) {
-    findings.sort_by_key(|finding| {
-        let index = finding.place.as_ref().map_or(0, |place| place.index);
-        (Telling::of(&finding.reason), index)
-    });
+    findings.sort_by_key(key);
+}
+
+/// What comes first has the least.
+pub(crate) fn key(finding: &Finding) -> impl Ord + use<> {
+    let index = finding.place.as_ref().map_or(0, |place| place.index);
+    (Telling::of(&finding.reason), index)
 }
 
 /// How telling a reason is: what cannot be mended by mending another stands before it.

@@ -2,7 +2,7 @@ use core::fmt;
 
 use chrono::{DateTime, Utc};
 use rollcert_pki::extension::{DistributionPointName, GeneralName};
-use rollcert_pki::{Name, Thumbprint};
+use rollcert_pki::{Name, Purpose, Thumbprint};
 
 use super::reason::{MissingIssuer, Reason, RevocationSource};
 use super::shown::{Listed, Shown};
@@ -40,10 +40,12 @@ pub enum Remedy {
         /// When it begins.
         until: DateTime<Utc>,
     },
-    /// Get a certificate that the finding does not apply to.
+    /// Get another certificate.
     Replace {
         /// Whose.
         subject: Name,
+        /// What it must be.
+        wanted: Wanted,
     },
     /// Ask whoever runs the CA to mend the certificate or CRL.
     AskAuthority {
@@ -98,6 +100,33 @@ pub enum Remedy {
     },
 }
 
+/// What a certificate must be that takes the place of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Wanted {
+    /// Signed by the issuer that it names.
+    Genuine,
+    /// With a key and a signature that the policy allows.
+    Stronger,
+    /// Of algorithms that are served.
+    Served,
+    /// For this purpose.
+    For(Purpose),
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Genuine => {
+                f.write_str("that its issuer has signed: this one is damaged or forged")
+            }
+            Self::Stronger => f.write_str("with a key and a signature that the policy allows"),
+            Self::Served => f.write_str("with RSA, ECDSA or Ed25519"),
+            Self::For(purpose) => write!(f, "for {purpose}"),
+        }
+    }
+}
+
 impl Remedy {
     /// A stable word for the kind of remedy, in lower case with hyphens.
     #[must_use]
@@ -127,7 +156,10 @@ impl Remedy {
         let about = place.map_or(&report.certificate, |place| &place.certificate);
         let subject = || about.certificate().subject().clone();
         let issuer = || about.certificate().issuer().clone();
-        let replace = || Self::Replace { subject: subject() };
+        let replace = |wanted| Self::Replace {
+            subject: subject(),
+            wanted,
+        };
         let fetch = |source: &RevocationSource, due| match source {
             RevocationSource::Crl { issuer, .. } => Self::FetchCrl {
                 issuer: issuer.clone(),
@@ -146,21 +178,23 @@ impl Remedy {
                 thumbprint,
             } => Self::TrustRoot {
                 subject: subject.clone(),
-                sha256: thumbprint.clone(),
+                sha256: *thumbprint,
             },
             Reason::Expired { .. } => Self::Renew {
                 subject: subject(),
                 issuer: issuer(),
             },
             Reason::NotYetValid { not_before, .. } => Self::Wait { until: *not_before },
-            Reason::SignatureInvalid
-            | Reason::SignatureAlgorithmUnsupported { .. }
+            Reason::SignatureInvalid => replace(Wanted::Genuine),
+            Reason::SignatureAlgorithmUnsupported { .. }
             | Reason::DsaNotServed
-            | Reason::AlgorithmNotAllowed { .. }
-            | Reason::KeyTooSmall { .. }
-            | Reason::KeyUnusable { .. }
-            | Reason::KeyUsage { .. }
-            | Reason::ExtendedKeyUsage { .. } => replace(),
+            | Reason::KeyUnusable { .. } => replace(Wanted::Served),
+            Reason::AlgorithmNotAllowed { .. } | Reason::KeyTooSmall { .. } => {
+                replace(Wanted::Stronger)
+            }
+            Reason::KeyUsage { purpose, .. } | Reason::ExtendedKeyUsage { purpose, .. } => {
+                replace(Wanted::For(*purpose))
+            }
             Reason::IssuerNotACa
             | Reason::IssuerLacksKeyCertSign { .. }
             | Reason::PathLengthExceeded { .. }
@@ -217,7 +251,7 @@ impl Remedy {
             Reason::OcspUnusable { .. } => Self::RenewOcsp,
             Reason::CtlBlacklisted { thumbprint, .. }
             | Reason::CtlIssuerBlacklisted { thumbprint, .. } => Self::RemoveEntry {
-                thumbprint: thumbprint.clone(),
+                thumbprint: *thumbprint,
             },
             Reason::CtlWhitelistedExpired { .. }
             | Reason::CtlEntryEnded { .. }
@@ -250,9 +284,14 @@ impl fmt::Display for Remedy {
                  thumbprint {sha256}",
                 Shown(Named(subject))
             ),
+            Self::Renew { subject, issuer } if subject.matches(issuer) => write!(
+                f,
+                "get the successor of {}, and trust it if it is a root",
+                Shown(Named(subject))
+            ),
             Self::Renew { subject, issuer } => write!(
                 f,
-                "get a certificate of {} that has not expired from {}",
+                "get a certificate of {} that has not expired, from {}",
                 Shown(Named(subject)),
                 Shown(Named(issuer))
             ),
@@ -261,9 +300,9 @@ impl fmt::Display for Remedy {
                 "wait until {}; if that is past, set the clock right",
                 Instant(*until)
             ),
-            Self::Replace { subject } => write!(
+            Self::Replace { subject, wanted } => write!(
                 f,
-                "ask {} for a certificate that this does not apply to",
+                "ask {} for a certificate {wanted}",
                 Shown(Named(subject))
             ),
             Self::AskAuthority { authority } => write!(

@@ -1,10 +1,10 @@
+use chrono::SecondsFormat;
 use rollcert_pki::Oid;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::remedy::Remedy;
 use super::shown::Shown;
-use super::span::Instant;
 use super::text::Named;
 use super::{Basis, CandidatePath, Finding, PathEnd, Report, RevocationStatus, Verdict};
 use crate::stored::StoredCertificate;
@@ -47,7 +47,8 @@ impl Serialize for Report {
         map.serialize_entry("warnings", &self.warnings)?;
         map.serialize_entry("subject", &subject(&self.certificate))?;
         map.serialize_entry("sha256", &self.certificate.sha256().to_string())?;
-        map.serialize_entry("at", &Instant(self.now).to_string())?;
+        let at = self.now.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        map.serialize_entry("at", &at)?;
         map.serialize_entry("purpose", &self.purpose.map(|purpose| purpose.code()))?;
         map.serialize_entry(
             "basis",

@@ -2,13 +2,13 @@ use core::fmt;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
-/// An instant as RFC 3339 in UTC, such as `2026-11-22T03:00:00Z`.
+/// An instant as RFC 3339 in UTC, such as `2026-11-22T03:00:00Z`, fractions of a second left out.
 pub(crate) struct Instant(pub(crate) DateTime<Utc>);
 
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(instant) = self;
-        f.write_str(&instant.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+        f.write_str(&instant.to_rfc3339_opts(SecondsFormat::Secs, true))
     }
 }
 

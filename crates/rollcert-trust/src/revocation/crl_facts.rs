@@ -1,4 +1,6 @@
-use rollcert_pki::extension::IssuingDistributionPoint;
+use rollcert_pki::extension::{
+    AuthorityKeyIdentifier, CrlNumber, DeltaCrlIndicator, IssuingDistributionPoint,
+};
 use rollcert_pki::{Crl, Oid, Quirk, SerialNumber};
 
 /// What evaluation reads of a CRL besides its entries, decoded once.
@@ -32,29 +34,32 @@ pub(crate) enum CrlFault {
 
 impl CrlFacts {
     pub(crate) fn of(crl: &Crl) -> Self {
-        let point = match crl.issuing_distribution_point() {
+        // Each walk over them counts for short lists.
+        let extensions = crl.extensions();
+        let delta = extensions.find::<DeltaCrlIndicator>();
+        let point = match extensions.find::<IssuingDistributionPoint>() {
             // §5.2.5: one that restricts nothing and names nothing is never issued.
             Ok(Some(point)) if point == IssuingDistributionPoint::default() => Err(Unreadable),
             Ok(point) => Ok(point),
             Err(_) => Err(Unreadable),
         };
-        let number = crl.number().ok().flatten().map(|number| number.0);
-        let key_identifier = crl.authority_key_identifier().ok().flatten();
+        let number = extensions.find::<CrlNumber>();
+        let is_malformed = number.is_err() || delta.is_err();
+        let key_identifier = extensions.find::<AuthorityKeyIdentifier>().ok().flatten();
         Self {
-            is_delta: crl.is_delta(),
-            number,
+            // Also where it cannot be read since which one.
+            is_delta: !matches!(delta, Ok(None)),
+            number: number.ok().flatten().map(|number| number.0),
             key_identifier: key_identifier.and_then(|key| key.key_identifier().map(Box::from)),
             point,
-            fault: fault_of(crl),
+            fault: fault_of(crl, is_malformed),
         }
     }
 }
 
-fn fault_of(crl: &Crl) -> Option<CrlFault> {
-    let is_malformed = crl.number().is_err()
-        || crl.base_number().is_err()
-        || MISLEADING.iter().any(|quirk| crl.quirks().contains(quirk));
-    if is_malformed {
+fn fault_of(crl: &Crl, has_malformed_number: bool) -> Option<CrlFault> {
+    let is_misleading = MISLEADING.iter().any(|quirk| crl.quirks().contains(quirk));
+    if has_malformed_number || is_misleading {
         return Some(CrlFault::Malformed);
     }
     match crl.unhandled_extensions().into_iter().next() {

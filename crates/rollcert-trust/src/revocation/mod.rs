@@ -43,8 +43,8 @@ pub(crate) fn check(
 
 /// What an unknown status with these causes means.
 ///
-/// Each cause must be one that the policy accepts. CRLs and responses that cannot be used are as good as none: anybody can
-/// make such.
+/// Each cause must be one that the policy accepts. A CRL that cannot be used is as good as none, for anybody can make one; a
+/// response that cannot be used, or a delta that goes with no complete CRL, changes nothing about what else is missing.
 pub(crate) fn meaning_of_unknown(policy: &RevocationPolicy, causes: &[Reason]) -> OnUnknown {
     let RevocationPolicy::Check {
         unknown,
@@ -56,12 +56,21 @@ pub(crate) fn meaning_of_unknown(policy: &RevocationPolicy, causes: &[Reason]) -
         return OnUnknown::Accept;
     };
     let accepts = |meaning: &OnUnknown| *meaning == OnUnknown::Accept;
+    let mut weighty = causes
+        .iter()
+        .filter(|cause| {
+            !matches!(
+                cause,
+                Reason::OcspUnusable { .. } | Reason::DeltaWithoutBase { .. }
+            )
+        })
+        .peekable();
     let is_accepted = |cause: &Reason| match cause {
-        Reason::NoApplicableCrl { .. } | Reason::DeltaWithoutBase { .. } => accepts(unknown),
+        Reason::NoApplicableCrl { .. } => accepts(unknown),
         Reason::CrlExpired { .. } => accepts(expired),
         _ => accepts(unusable) && accepts(unknown),
     };
-    if !causes.is_empty() && causes.iter().all(is_accepted) {
+    if weighty.peek().is_some() && weighty.all(is_accepted) {
         OnUnknown::Accept
     } else {
         OnUnknown::Reject

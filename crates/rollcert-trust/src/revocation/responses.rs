@@ -161,7 +161,8 @@ impl Hearing<'_> {
         let signed = Thumbprint::of(response.basic_octets(), digest, provider);
         for candidate in self.candidates(response) {
             self.context.budget.spend(Step::Candidates, 1)?;
-            let verify = || response.verify_signature_by(candidate.certificate(), provider);
+            let verify =
+                || candidate.verify_under_key(provider, |key| response.verify_signature_under(key));
             match self.context.verify_signed(&signed, &candidate, verify)? {
                 Ok(()) => {}
                 Err(Error::Unsupported { .. }) => {

@@ -3,17 +3,16 @@ use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rollcert_pki::{Purpose, Thumbprint};
-use serde::Serialize;
 
 use crate::selection::address::emails_of;
 use crate::selection::entry::{EntryKind, Origin, SelectionEntry, import_order};
-use crate::selection::judge::Judge;
+use crate::selection::judge::{Judge, Standing};
 use crate::selection::level::{Level, LevelKind};
-use crate::selection::selected::{
-    EncryptionSelection, MessageSelection, NoSigningCertificate, UnknownChoice,
-};
 use crate::selection::preferences::{
     AdditionalUse, AutoSelect, PreferenceSource, Preferences, SigningOrder,
+};
+use crate::selection::selected::{
+    EncryptionSelection, MessageSelection, NoSigningCertificate, UnknownChoice,
 };
 use crate::stored::StoredCertificate;
 use crate::stores::CertificateStore;
@@ -27,6 +26,25 @@ use crate::stores::CertificateStore;
 /// | chosen by hand at the user | all, used if valid | the one; if it is not valid, none is used |
 /// | automatic | every valid one with the address | else the first valid one with the address and a private key |
 /// | inherited from domain, wildcard domains, global | all that were chosen there, used if valid | else the one of the nearest level that has one |
+///
+/// ```
+/// # use chrono::{DateTime, Utc};
+/// # use rollcert_trust::{CertificateStore, Evaluator, EvaluatorJudge, Level, PreferenceBook, Selector};
+/// # fn example(
+/// #     evaluator: Evaluator<'_>,
+/// #     certificates: &dyn CertificateStore,
+/// #     now: DateTime<Utc>,
+/// # ) -> Result<(), rollcert_trust::LevelError> {
+/// let judge = EvaluatorJudge::new(evaluator, now);
+/// let preferences = PreferenceBook::default();
+/// let selector = Selector::new(&preferences, certificates, &judge);
+/// let selection = selector.encryption(&Level::user("edi@acme.example")?);
+/// for entry in selection.used() {
+///     println!("{} ({})", entry.certificate().certificate().subject(), entry.origin());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy)]
 pub struct Selector<'a> {
     preferences: &'a dyn PreferenceSource,
@@ -111,12 +129,7 @@ impl<'a> Selector<'a> {
         }
         let mut passed_over = Vec::new();
         for candidate in candidates {
-            let entry = self.entry(
-                candidate,
-                vec![Origin::Automatic],
-                EntryKind::Normal,
-                Purpose::SmimeSign,
-            );
+            let entry = self.for_signing(candidate, Origin::Automatic);
             if entry.is_used() {
                 return Ok(entry);
             }
@@ -144,12 +157,7 @@ impl<'a> Selector<'a> {
             });
         };
         let has_key = certificate.key_alias().is_some();
-        let entry = self.entry(
-            certificate,
-            vec![origin],
-            EntryKind::Normal,
-            Purpose::SmimeSign,
-        );
+        let entry = self.for_signing(certificate, origin);
         if !has_key {
             Err(NoSigningCertificate::NoPrivateKey {
                 entry: Box::new(entry),
@@ -227,8 +235,13 @@ impl<'a> Selector<'a> {
             .entries
             .into_values()
             .map(|(certificate, origins, kind)| {
-                let origins = origins.into_iter().collect();
-                self.entry(certificate, origins, kind, Purpose::SmimeEncrypt)
+                let judgement = self.judge.judge(&certificate, Purpose::SmimeEncrypt);
+                let mut origins: Vec<Origin> = origins.into_iter().collect();
+                // Automatic selection takes valid ones alone: what else brought this one in can be undone.
+                if judgement.standing() != Standing::Valid && origins.len() > 1 {
+                    origins.retain(|origin| *origin != Origin::Automatic);
+                }
+                SelectionEntry::new(certificate, origins, kind, judgement)
             })
             .collect();
         entries.sort_by_cached_key(SelectionEntry::order);
@@ -243,15 +256,9 @@ impl<'a> Selector<'a> {
         }
     }
 
-    fn entry(
-        &self,
-        certificate: StoredCertificate,
-        origins: Vec<Origin>,
-        kind: EntryKind,
-        purpose: Purpose,
-    ) -> SelectionEntry {
-        let judgement = self.judge.judge(&certificate, purpose);
-        SelectionEntry::new(certificate, origins, kind, judgement)
+    fn for_signing(&self, certificate: StoredCertificate, origin: Origin) -> SelectionEntry {
+        let judgement = self.judge.judge(&certificate, Purpose::SmimeSign);
+        SelectionEntry::new(certificate, vec![origin], EntryKind::Normal, judgement)
     }
 }
 

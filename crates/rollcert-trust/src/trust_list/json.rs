@@ -30,7 +30,10 @@ impl MemoryTrustList {
     /// wrong with it.
     pub fn from_json(json: &str) -> Result<Self, TrustListError> {
         let rows: Vec<Row> = serde_json::from_str(json).map_err(|error| {
+            // It quotes what stands in the file.
             let text = error.to_string();
+            let text = text.chars().take(LONGEST_SYNTAX_TEXT);
+            let text = text.flat_map(char::escape_debug).collect();
             TrustListError::Syntax { text }
         })?;
         let mut list = Self::new();
@@ -138,3 +141,6 @@ impl Row {
         Ok(entry)
     }
 }
+
+/// How much is shown of what is wrong with a file.
+const LONGEST_SYNTAX_TEXT: usize = 256;

@@ -1,3 +1,5 @@
+use chrono::{DateTime, Utc};
+use rollcert_crypto::{DigestAlgorithm, Provider};
 use rollcert_pki::Thumbprint;
 
 use super::entry::{TrustListEntry, TrustListStatus};
@@ -6,6 +8,7 @@ use crate::context::Context;
 use crate::limits::Step;
 use crate::report::Reason;
 use crate::stored::StoredCertificate;
+use crate::stores::TrustList;
 
 /// What a certificate's own entry says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +23,12 @@ pub(crate) enum OwnEntry {
 
 /// Looks at the certificate's own entry.
 pub(crate) fn own_entry(context: &Context<'_>, certificate: &StoredCertificate) -> OwnEntry {
-    if let Some(Black { thumbprint, note }) = black_entry(context, certificate) {
-        return OwnEntry::Untrusted(Reason::CtlBlacklisted { thumbprint, note });
+    match black_entry(context, certificate) {
+        Ok(None) => {}
+        Ok(Some(Black { thumbprint, note })) => {
+            return OwnEntry::Untrusted(Reason::CtlBlacklisted { thumbprint, note });
+        }
+        Err(exhausted) => return OwnEntry::Untrusted(exhausted),
     }
     let Some((thumbprint, entry)) = certificate_entry(context, certificate) else {
         return OwnEntry::NotListed(None);
@@ -62,16 +69,16 @@ pub(crate) fn inherited(context: &Context<'_>, authority: &StoredCertificate) ->
     if context.stores.trust_list.is_empty() {
         return None;
     }
-    let listed = match black_entry(context, authority) {
-        None if context.policy.trust_list.black_reach == BlackReach::Key => {
-            match black_sibling(context, authority) {
-                Ok(listed) => listed,
-                Err(exhausted) => return Some(exhausted),
-            }
+    let listed = black_entry(context, authority).and_then(|listed| {
+        match context.policy.trust_list.black_reach {
+            BlackReach::Key if listed.is_none() => black_sibling(context, authority),
+            _ => Ok(listed),
         }
-        listed => listed,
+    });
+    let Black { thumbprint, note } = match listed {
+        Ok(listed) => listed?,
+        Err(exhausted) => return Some(exhausted),
     };
-    let Black { thumbprint, note } = listed?;
     Some(Reason::CtlIssuerBlacklisted {
         issuer: authority.certificate().subject().clone(),
         thumbprint,
@@ -124,15 +131,47 @@ struct Black {
 
 /// The black entry that counts for this certificate, or for its key. It wins over a white one: a key that is not to be
 /// trusted is so in every certificate.
-fn black_entry(context: &Context<'_>, certificate: &StoredCertificate) -> Option<Black> {
-    let is_black = |(_, entry): &(Thumbprint, TrustListEntry)| {
-        entry.status == TrustListStatus::Blacklisted && entry.ended(context.now).is_none()
-    };
-    let (thumbprint, entry) = certificate_entry(context, certificate)
+///
+/// `Err` when the budget is spent.
+fn black_entry(
+    context: &Context<'_>,
+    certificate: &StoredCertificate,
+) -> Result<Option<Black>, Reason> {
+    let (trust_list, now, provider) = (context.stores.trust_list, context.now, context.provider);
+    if trust_list.is_empty() {
+        return Ok(None);
+    }
+    let is_black = |(_, entry): &(Thumbprint, TrustListEntry)| is_black(entry, now);
+    let mut listed = certificate_entry(context, certificate)
         .filter(is_black)
-        .or_else(|| key_entry(context, certificate).filter(is_black))?;
-    let note = entry.note;
-    Some(Black { thumbprint, note })
+        .or_else(|| black_key_entry(trust_list, certificate, now, provider));
+    if listed.is_none() {
+        for twin in twins(context, certificate) {
+            context.budget.spend(Step::Candidates, 1)?;
+            listed = certificate_entry(context, &twin).filter(is_black);
+            if listed.is_some() {
+                break;
+            }
+        }
+    }
+    Ok(listed.map(|(thumbprint, entry)| Black {
+        thumbprint,
+        note: entry.note,
+    }))
+}
+
+/// The known certificates that differ in the signature alone. Anybody can make another valid signature of an ECDSA
+/// signature, and so another thumbprint for a certificate that is listed.
+fn twins(
+    context: &Context<'_>,
+    certificate: &StoredCertificate,
+) -> impl Iterator<Item = StoredCertificate> {
+    let own = certificate.certificate();
+    let known = context.stores.certificates;
+    let namesakes = known.issued_as(own.issuer(), own.serial());
+    namesakes.into_iter().filter(move |other| {
+        other != certificate && other.certificate().to_be_signed() == own.to_be_signed()
+    })
 }
 
 fn certificate_entry(
@@ -147,16 +186,32 @@ fn certificate_entry(
     Some((sha512, trust_list.entry(&sha512)?))
 }
 
-fn key_entry(
-    context: &Context<'_>,
+/// The black entry that counts for the key of the certificate, however the key is written in it. White ones mean nothing.
+pub(super) fn black_key_entry(
+    trust_list: &dyn TrustList,
     certificate: &StoredCertificate,
+    now: DateTime<Utc>,
+    provider: &Provider,
 ) -> Option<(Thumbprint, TrustListEntry)> {
-    let trust_list = context.stores.trust_list;
     if trust_list.is_empty() {
         return None;
     }
-    let spki_sha256 = *certificate.key_sha256(context.provider);
-    Some((spki_sha256, trust_list.key_entry(&spki_sha256)?))
+    let find = |spki_sha256: Thumbprint| {
+        let entry = trust_list.key_entry(&spki_sha256)?;
+        is_black(&entry, now).then_some((spki_sha256, entry))
+    };
+    // The entry may be taken from a certificate where the same key is written in another way.
+    find(*certificate.key_sha256(provider)).or_else(|| {
+        let spellings = certificate.certificate().public_key_spellings();
+        let mut digests = spellings
+            .iter()
+            .map(|info| Thumbprint::of(info, DigestAlgorithm::Sha256, provider));
+        digests.find_map(find)
+    })
+}
+
+fn is_black(entry: &TrustListEntry, now: DateTime<Utc>) -> bool {
+    entry.status == TrustListStatus::Blacklisted && entry.ended(now).is_none()
 }
 
 /// The black entry that counts for another certificate of the same name and key, of those that are known.
@@ -180,7 +235,7 @@ fn black_sibling(
         let certificate = sibling.certificate();
         if certificate.subject().matches(subject)
             && certificate.certifies(authority.certificate().public_key_info())
-            && let Some(black) = black_entry(context, &sibling)
+            && let Some(black) = black_entry(context, &sibling)?
         {
             return Ok(Some(black));
         }

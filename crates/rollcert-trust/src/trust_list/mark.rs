@@ -1,7 +1,8 @@
 use chrono::{DateTime, Utc};
 use rollcert_crypto::Provider;
 
-use super::entry::{TrustListEntry, TrustListStatus};
+use super::entry::TrustListStatus;
+use super::judge::black_key_entry;
 use crate::report::{Reason, Report};
 use crate::stored::StoredCertificate;
 use crate::stores::TrustList;
@@ -32,20 +33,14 @@ impl TrustListMark {
         if list.is_empty() {
             return None;
         }
-        let counts = |entry: &TrustListEntry| entry.ended(now).is_none();
-        let own = list.entry(certificate.sha512(provider)).filter(counts);
+        let own = list.entry(certificate.sha512(provider));
+        let own = own.filter(|entry| entry.ended(now).is_none());
         let own = own.map(|entry| match entry.status {
             TrustListStatus::Whitelisted { .. } => Self::White,
             TrustListStatus::Blacklisted => Self::Black,
         });
-        // A white entry for a key means nothing.
-        let of_key = list
-            .key_entry(certificate.key_sha256(provider))
-            .filter(counts);
-        let of_key = of_key
-            .filter(|entry| entry.status == TrustListStatus::Blacklisted)
-            .map(|_| Self::Black);
-        own.max(of_key)
+        let of_key = black_key_entry(list, certificate, now, provider);
+        own.max(of_key.map(|_| Self::Black))
     }
 
     /// Whether an evaluation found the certificate untrusted because of a CA that is blacklisted. Products show no icon for

@@ -41,7 +41,10 @@ pub enum Flaw {
 impl Flaw {
     /// Whether it is none in a certificate that issues nothing.
     pub fn is_of_authorities(self) -> bool {
-        matches!(self, Self::NoBasicConstraints | Self::NotAnAuthority | Self::NoCertSign)
+        matches!(
+            self,
+            Self::NoBasicConstraints | Self::NotAnAuthority | Self::NoCertSign
+        )
     }
 }
 
@@ -75,18 +78,12 @@ pub fn chain(authorities: usize, flaw: Option<(usize, Flaw)>) -> Made {
         let template = match here {
             Some(Flaw::Expired) => template.with_validity(day(-9), day(-2)),
             Some(Flaw::Early) => template.with_validity(day(2), day(9)),
-            Some(Flaw::NoBasicConstraints) => {
-                template.without::<BasicConstraints>()
-            }
-            Some(Flaw::NotAnAuthority) => {
-                template.with(critical(&BasicConstraints::END_ENTITY))
-            }
+            Some(Flaw::NoBasicConstraints) => template.without::<BasicConstraints>(),
+            Some(Flaw::NotAnAuthority) => template.with(critical(&BasicConstraints::END_ENTITY)),
             Some(Flaw::NoCertSign) => {
                 template.with_key_usage(&[KeyUsage::CrlSign, KeyUsage::DigitalSignature])
             }
-            Some(Flaw::UnknownCritical) => template.with(unknown_extension(
-                Criticality::Critical,
-            )),
+            Some(Flaw::UnknownCritical) => template.with(unknown_extension(Criticality::Critical)),
             Some(Flaw::WrongIssuer) => template.with_issuer(name("Nobody")),
             _ => template,
         };
@@ -163,9 +160,7 @@ pub fn constrained(which: &str, base: &GeneralName, names: &[GeneralName]) -> Ma
     // A directory name is that of the subject.
     let target = match names {
         [GeneralName::Directory(subject)] => Template::leaf("").with_subject(subject.clone()),
-        names => Template::leaf("").with(critical(
-            &SubjectAlternativeName(names.to_vec()),
-        )),
+        names => Template::leaf("").with(critical(&SubjectAlternativeName(names.to_vec()))),
     };
     Made {
         target: authority.issue(target),
@@ -198,7 +193,12 @@ pub fn constrained_names() -> Vec<(&'static str, Named, Named)> {
             "email",
             named(
                 email,
-                &["example.com", ".example.com", "user@example.com", "host.example.com"],
+                &[
+                    "example.com",
+                    ".example.com",
+                    "user@example.com",
+                    "host.example.com",
+                ],
             ),
             named(
                 email,
@@ -387,4 +387,3 @@ pub fn test_policy(number: u8) -> Oid {
         .unwrap()
         .into()
 }
-

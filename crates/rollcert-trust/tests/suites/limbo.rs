@@ -97,7 +97,9 @@ impl Case {
             CrlIndex::build(octets.as_slice().into(), &Limits::default()).ok()
         });
         let stores = TestStores {
-            roots: roots.map(|root| StoredCertificate::new(root, PROVIDER)).collect(),
+            roots: roots
+                .map(|root| StoredCertificate::new(root, PROVIDER))
+                .collect(),
             crls: crls.map(|crl| StoredCrl::new(crl, PROVIDER)).collect(),
             ..TestStores::default()
         };
@@ -208,7 +210,10 @@ impl From<CoreCase> for Case {
             purpose,
             names: names.map(PeerName::reference).collect(),
             max_intermediates: case.max_chain_depth,
-            time: case.validation_time.as_deref().map_or_else(default_time, moment),
+            time: case
+                .validation_time
+                .as_deref()
+                .map_or_else(default_time, moment),
             roots: from_pems(&case.trusted_certs),
             intermediates: from_pems(&case.untrusted_intermediates),
             leaf: from_pem(&case.peer_certificate),

@@ -4,6 +4,9 @@
     unreachable_pub,
     clippy::expect_used,
     clippy::panic,
+    clippy::unwrap_used,
+    clippy::unwrap_in_result,
+    clippy::indexing_slicing,
     reason = "each test file uses a part of what is here"
 )]
 

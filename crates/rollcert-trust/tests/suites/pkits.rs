@@ -187,7 +187,10 @@ fn read<T>(kind: &str, parse: impl Fn(Vec<u8>) -> T) -> BTreeMap<String, T> {
 /// Of the crate, and of the package of peers beside it.
 fn folder(kind: &str) -> PathBuf {
     let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let folders = ["tests/fixtures/pkits", "../crates/rollcert-trust/tests/fixtures/pkits"];
+    let folders = [
+        "tests/fixtures/pkits",
+        "../crates/rollcert-trust/tests/fixtures/pkits",
+    ];
     let folders = folders.map(|folder| package.join(folder));
     let mut found = folders.into_iter().filter(|folder| folder.is_dir());
     found.next().expect("the fixtures of PKITS").join(kind)
