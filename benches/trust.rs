@@ -18,8 +18,8 @@ use rollcert_crypto::aws_lc::PROVIDER;
 use rollcert_crypto::{KeyAlgorithm, PrivateKey};
 use rollcert_pki::extension::CrlNumber;
 use rollcert_pki::{
-    Certificate, CertificateBuilder, CrlBuilder, CrlIndex, KeyFile, Limits, Name, Profile,
-    Purpose, Revocation, SerialNumber,
+    Certificate, CertificateBuilder, CrlBuilder, CrlIndex, KeyFile, Limits, Name, Profile, Purpose,
+    Revocation, SerialNumber,
 };
 use rollcert_trust::{
     Cache, Evaluator, MemoryCertificates, MemoryCrls, MemoryRoots, Policy, Question,
@@ -71,7 +71,11 @@ fn cold(options: &Options) {
             let crls: Vec<webpki::CertRevocationList<'_>> = chain
                 .crls
                 .iter()
-                .map(|crl| webpki::BorrowedCertRevocationList::from_der(crl).unwrap().into())
+                .map(|crl| {
+                    webpki::BorrowedCertRevocationList::from_der(crl)
+                        .unwrap()
+                        .into()
+                })
                 .collect();
             u64::from(webpki_accepts(
                 leaf,
@@ -107,14 +111,19 @@ fn fleet(options: &Options) {
     let crls: Vec<webpki::CertRevocationList<'_>> = chain
         .crls
         .iter()
-        .map(|crl| webpki::OwnedCertRevocationList::from_der(crl).unwrap().into())
+        .map(|crl| {
+            webpki::OwnedCertRevocationList::from_der(crl)
+                .unwrap()
+                .into()
+        })
         .collect();
     let crls: Vec<&webpki::CertRevocationList<'_>> = crls.iter().collect();
     println!("\n{count} certificates a round");
     Comparison::new(name)
         .contender("rollcert", || {
             let good = fleet.iter().filter(|leaf| {
-                let question = Question::of_stored(leaf, chain.now).with_purpose(Purpose::TlsClient);
+                let question =
+                    Question::of_stored(leaf, chain.now).with_purpose(Purpose::TlsClient);
                 evaluator.evaluate(&question).trusted().is_some()
             });
             u64::try_from(good.count()).unwrap()
@@ -142,11 +151,17 @@ fn long_crl(options: &Options) {
     if !options.wants("trust/crl") {
         return;
     }
-    let entries = if options.is_quick() { 10_000 } else { 1_000_000 };
+    let entries = if options.is_quick() {
+        10_000
+    } else {
+        1_000_000
+    };
     let chain = Chain::new(1);
     let octets = chain.crl_of(entries);
     let short = chain.crl_of(10);
-    let limits = Limits::default().with_crl_octets(1 << 28).with_crl_entries(1 << 24);
+    let limits = Limits::default()
+        .with_crl_octets(1 << 28)
+        .with_crl_entries(1 << 24);
     let absent = SerialNumber::from_hex("77").unwrap();
     println!("\n{entries} entries, {} octets", octets.len());
     Comparison::new("trust/crl/load (to reach: 8)")
@@ -215,10 +230,13 @@ fn hostile_graph(options: &Options) {
             .self_signed(&PROVIDER)
             .and_then(|unsigned| unsigned.sign(issuer_key))
             .unwrap();
-        build(subject_key, SerialNumber::random(&mut StdRng::seed_from_u64(4)))
-            .issued_by(&issuer, &PROVIDER)
-            .and_then(|unsigned| unsigned.sign(issuer_key))
-            .unwrap()
+        build(
+            subject_key,
+            SerialNumber::random(&mut StdRng::seed_from_u64(4)),
+        )
+        .issued_by(&issuer, &PROVIDER)
+        .and_then(|unsigned| unsigned.sign(issuer_key))
+        .unwrap()
     };
     let mut crossed = Vec::new();
     for (i, subject_key) in keys.iter().enumerate() {
@@ -257,7 +275,10 @@ fn hostile_graph(options: &Options) {
         .unwrap()
     };
     let policy = strict();
-    for (what, root) in [("no root", &chain.root), ("a root of the same name", &false_root)] {
+    for (what, root) in [
+        ("no root", &chain.root),
+        ("a root of the same name", &false_root),
+    ] {
         let mut roots = MemoryRoots::new();
         roots.trust(StoredCertificate::new(root.clone(), &PROVIDER));
         let certificates = MemoryCertificates::new();
@@ -318,10 +339,15 @@ impl Chain {
         let leaves = (0..leaves)
             .map(|number| {
                 let serial = 1000 + u64::try_from(number).unwrap();
-                builder(&Profile::tls_client(), &format!("leaf {number}"), &leaf_key, serial)
-                    .issued_by(&intermediate, &PROVIDER)
-                    .and_then(|unsigned| unsigned.sign(&intermediate_key))
-                    .unwrap()
+                builder(
+                    &Profile::tls_client(),
+                    &format!("leaf {number}"),
+                    &leaf_key,
+                    serial,
+                )
+                .issued_by(&intermediate, &PROVIDER)
+                .and_then(|unsigned| unsigned.sign(&intermediate_key))
+                .unwrap()
             })
             .collect();
         let mut chain = Self {
@@ -332,21 +358,25 @@ impl Chain {
             leaves,
             crls: Vec::new(),
         };
-        chain.crls = vec![
-            crl(&chain.root, &root_key, 10, now),
-            chain.crl_of(10),
-        ];
+        chain.crls = vec![crl(&chain.root, &root_key, 10, now), chain.crl_of(10)];
         chain
     }
 
     /// A CRL of the CA that lists this many certificates, none of the leaves.
     fn crl_of(&self, entries: u64) -> Vec<u8> {
-        crl(&self.intermediate, &self.intermediate_key, entries, self.now)
+        crl(
+            &self.intermediate,
+            &self.intermediate_key,
+            entries,
+            self.now,
+        )
     }
 
     fn snapshot(&self) -> Snapshot {
         let mut snapshot = Snapshot::default();
-        snapshot.roots.trust(StoredCertificate::new(self.root.clone(), &PROVIDER));
+        snapshot
+            .roots
+            .trust(StoredCertificate::new(self.root.clone(), &PROVIDER));
         let intermediate = StoredCertificate::new(self.intermediate.clone(), &PROVIDER);
         snapshot.certificates.insert(intermediate);
         for crl in &self.crls {
@@ -368,7 +398,10 @@ fn crl(issuer: &Certificate, key: &PrivateKey, entries: u64, now: DateTime<Utc>)
         let serial = SerialNumber::from_hex(&hexadecimal).unwrap();
         builder.push(&Revocation::new(serial, from)).unwrap();
     }
-    let crl = builder.build().and_then(|unsigned| unsigned.sign(key)).unwrap();
+    let crl = builder
+        .build()
+        .and_then(|unsigned| unsigned.sign(key))
+        .unwrap();
     crl.as_der().to_vec()
 }
 
@@ -422,7 +455,10 @@ fn warm_java(chain: &Chain, seconds: u32) -> Option<f64> {
     }
     file.write_all(&octets).expect("room for the file");
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/Warm.java");
-    assert!(fs::exists(source).is_ok_and(|exists| exists), "{source} is there");
+    assert!(
+        fs::exists(source).is_ok_and(|exists| exists),
+        "{source} is there"
+    );
     let output = Command::new("java")
         .arg(source)
         .arg(file.path())

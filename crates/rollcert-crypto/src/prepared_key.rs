@@ -9,7 +9,7 @@ use crate::{Error, SignatureAlgorithm, Verification, VerifyingKey};
 /// ```
 /// # #[cfg(feature = "rustcrypto")]
 /// # fn example(public_key_info: &[u8], messages: &[(Vec<u8>, Vec<u8>)]) -> Result<(), rollcert_crypto::Error> {
-/// use rollcert_crypto::{SignatureAlgorithm, rustcrypto};
+/// use rollcert_crypto::{SignatureAlgorithm, VerifyingKey as _, rustcrypto};
 ///
 /// let key = rustcrypto::PROVIDER.prepare(public_key_info);
 /// for (message, signature) in messages {

@@ -266,7 +266,9 @@ fn the_extended_usage_of_every_ca_limits_what_is_below_while_chaining_is_on() {
         (Some(EmailProtection), Some(EmailProtection), true, true),
     ] {
         let template = |name, usage: &Option<ExtendedKeyUsage>| match usage {
-            Some(usage) => Template::authority(name).with_extended_key_usage(&[usage.clone()]),
+            Some(usage) => {
+                Template::authority(name).with_extended_key_usage(core::slice::from_ref(usage))
+            }
             None => Template::authority(name),
         };
         let root = Authority::self_signed(&template("Root", &of_root));

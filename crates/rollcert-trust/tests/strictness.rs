@@ -452,7 +452,7 @@ fn addresses_in_common_names_are_compared_as_resolvers_read_them() {
     ] {
         let chain = Chain::good().leaf(|leaf| {
             leaf.with_subject(name(common_name))
-                .with_alternative_names(&[names.clone()])
+                .with_alternative_names(core::slice::from_ref(names))
         });
         let report = chain.evaluate(Strictness::full());
         let mut found: Vec<Rule> = rules(report.reasons())
@@ -469,7 +469,7 @@ fn a_name_of_a_person_is_not_held_against_names_of_hosts() {
     let email = GeneralName::email("jo@acme.example").unwrap();
     let chain = Chain::good().leaf(|leaf| {
         leaf.with_subject(name("Jo"))
-            .with_alternative_names(&[email.clone()])
+            .with_alternative_names(core::slice::from_ref(&email))
     });
     let report = chain.evaluate(Strictness::full());
     assert!(report.trusted().is_some(), "{}", report.explain());

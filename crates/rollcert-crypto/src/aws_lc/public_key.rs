@@ -147,7 +147,7 @@ impl Verification for AwsLc {
     }
 
     fn prepare(&self, public_key_info: &[u8]) -> Option<Box<dyn VerifyingKey>> {
-        verifying_key::prepare(public_key_info)
+        Some(verifying_key::prepare(public_key_info))
     }
 }
 

@@ -9,16 +9,12 @@ use super::public_key::PublicKey;
 use super::signature_schemes::{RsaVerification, rsa_verification};
 use crate::{DigestAlgorithm, Error, SignatureAlgorithm, VerifyingKey};
 
-/// The key of a DER `SubjectPublicKeyInfo`, if it is one of RSA or of an elliptic curve. AWS-LC has nothing to compute
-/// beforehand with one of Ed25519.
-pub(super) fn prepare(public_key_info: &[u8]) -> Option<Box<dyn VerifyingKey>> {
-    match PublicKey::decode(public_key_info).ok()? {
-        PublicKey::Rsa { .. } | PublicKey::Elliptic { .. } => Some(Box::new(Prepared {
-            public_key_info: public_key_info.into(),
-            ready: OnceLock::new(),
-        })),
-        PublicKey::Ed25519(_) => None,
-    }
+/// The key of a DER `SubjectPublicKeyInfo`, which is read when a signature is to be verified.
+pub(super) fn prepare(public_key_info: &[u8]) -> Box<dyn VerifyingKey> {
+    Box::new(Prepared {
+        public_key_info: public_key_info.into(),
+        ready: OnceLock::new(),
+    })
 }
 
 /// AWS-LC ties a key that it holds to one algorithm: the first by which this one verifies. One key seldom has two.
@@ -64,7 +60,7 @@ impl VerifyingKey for Prepared {
 }
 
 impl Ready {
-    /// `None` where AWS-LC can hold nothing ready, and for whatever [`PublicKey::verify`] refuses.
+    /// `None` where AWS-LC can hold nothing ready, as for Ed25519, and for whatever [`PublicKey::verify`] refuses.
     fn of(public_key_info: &[u8], algorithm: SignatureAlgorithm) -> Option<Self> {
         match (PublicKey::decode(public_key_info).ok()?, algorithm) {
             (PublicKey::Rsa { bits, numbers, .. }, _) => {

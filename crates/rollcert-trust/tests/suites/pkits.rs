@@ -184,12 +184,12 @@ fn read<T>(kind: &str, parse: impl Fn(Vec<u8>) -> T) -> BTreeMap<String, T> {
         .collect()
 }
 
-/// Of the crate, and of the package of peers beside it.
+/// Of the crate, and of the package in `benches/peers` that shares this file.
 fn folder(kind: &str) -> PathBuf {
     let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let folders = [
         "tests/fixtures/pkits",
-        "../crates/rollcert-trust/tests/fixtures/pkits",
+        "../../../crates/rollcert-trust/tests/fixtures/pkits",
     ];
     let folders = folders.map(|folder| package.join(folder));
     let mut found = folders.into_iter().filter(|folder| folder.is_dir());

@@ -10,9 +10,9 @@
     reason = "a failed test is to panic"
 )]
 
-#[path = "../../crates/rollcert-trust/tests/common/mod.rs"]
+#[path = "../../../../crates/rollcert-trust/tests/common/mod.rs"]
 mod common;
-#[path = "../../crates/rollcert-trust/tests/suites/mod.rs"]
+#[path = "../../../../crates/rollcert-trust/tests/suites/mod.rs"]
 mod suites;
 
 use certval::{
