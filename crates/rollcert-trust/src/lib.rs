@@ -116,7 +116,7 @@ pub use preflight::{
 pub use question::{Question, ReferenceName};
 pub use report::{
     Basis, CandidatePath, Explanation, Finding, MissingIssuer, PathEnd, Place, Reason, Remedy,
-    Report, RevocationSource, RevocationStatus, Trusted, Verdict, Wanted,
+    Report, RevocationSource, RevocationStatus, TriedIssuer, Trusted, Verdict, Wanted,
 };
 pub use selection::{
     AdditionalUse, AutoSelect, CertificateFilter, DeselectError, EncryptionSelection, EntryKind,

@@ -19,7 +19,7 @@ use self::validate::Validation;
 use crate::context::Context;
 use crate::policy::algorithms;
 use crate::question::Question;
-use crate::report::{CandidatePath, Finding, PathEnd, Reason, RevocationStatus};
+use crate::report::{CandidatePath, Finding, PathEnd, Reason, RevocationStatus, TriedIssuer};
 use crate::stored::{Position, StoredCertificate};
 
 /// What was found of all paths of a certificate.
@@ -206,7 +206,14 @@ fn signature_reason(
     match of_algorithm {
         // Nobody could tell whether it verifies.
         Some(Reason::DsaNotServed | Reason::SignatureAlgorithmUnsupported { .. }) => {}
-        _ if matches!(error, Error::SignatureInvalid) => return Reason::SignatureInvalid,
+        _ if matches!(error, Error::SignatureInvalid) => {
+            let issuer = TriedIssuer {
+                subject: issuer.certificate().subject().clone(),
+                thumbprint: *issuer.sha256(),
+                is_identified: is_identified(certificate, issuer),
+            };
+            return Reason::SignatureInvalid { issuer };
+        }
         _ => {}
     }
     of_algorithm
@@ -214,4 +221,14 @@ fn signature_reason(
         .unwrap_or_else(|| Reason::SignatureAlgorithmUnsupported {
             algorithm: certificate.certificate().signature_algorithm().to_string(),
         })
+}
+
+/// Whether the authority key identifier of `certificate` is the subject key identifier of `issuer` (RFC 5280 §4.2.1.1).
+fn is_identified(certificate: &StoredCertificate, issuer: &StoredCertificate) -> bool {
+    let named = certificate.facts().authority_key_identifier.as_ref();
+    let own = issuer.facts().subject_key_identifier.as_ref();
+    named
+        .and_then(|named| named.key_identifier())
+        .zip(own)
+        .is_some_and(|(named, own)| *named == *own.0)
 }

@@ -8,7 +8,7 @@ use super::shown::{Listed, Shown};
 use super::span::{Instant, Span};
 use super::text::{Named, Short};
 use super::tree::Node;
-use super::{Basis, CandidatePath, Finding, PathEnd, Report, RevocationStatus, Verdict};
+use super::{Basis, CandidatePath, Finding, PathEnd, Place, Report, RevocationStatus, Verdict};
 use crate::stored::StoredCertificate;
 
 /// What [`Report::explain`] returns: `Display` is a tree of lines for people, the verdict first.
@@ -37,23 +37,41 @@ impl Report {
     /// be to whitelist it, where that mends everything.
     #[must_use]
     pub fn remedies(&self) -> Vec<Remedy> {
-        let mut remedies = match self.verdict {
-            Verdict::Trusted(_) => self.remedies_of(self.warnings.iter()),
-            Verdict::Untrusted => self.remedies_of(self.reasons()),
-        };
-        if let Verdict::Untrusted = self.verdict {
-            remedies.extend(self.whitelisting());
-        }
-        remedies
+        let advice = self.advice().into_iter();
+        advice.map(|advice| advice.remedy).collect()
     }
 
-    fn remedies_of<'a>(&self, findings: impl Iterator<Item = &'a Finding>) -> Vec<Remedy> {
-        let mut remedies: Vec<Remedy> = Vec::new();
-        for finding in findings.take(MOST_FINDINGS) {
-            let remedy = Remedy::of(finding, self);
-            remedies.extend(remedy.filter(|remedy| !remedies.contains(remedy)));
+    /// The remedies, each with the certificate that it is about.
+    pub(crate) fn advice(&self) -> Vec<Advice<'_>> {
+        match self.verdict {
+            Verdict::Trusted(_) => {
+                let mut advice = self.advice_on(self.warnings.iter());
+                advice.retain(|advice| advice.remedy.is_for_trusted());
+                advice
+            }
+            Verdict::Untrusted => {
+                let mut advice = self.advice_on(self.reasons());
+                let whitelisting = self.whitelisting();
+                advice.extend(whitelisting.map(|remedy| Advice {
+                    remedy,
+                    place: None,
+                }));
+                advice
+            }
         }
-        remedies
+    }
+
+    fn advice_on<'a>(&self, findings: impl Iterator<Item = &'a Finding>) -> Vec<Advice<'a>> {
+        let mut advice: Vec<Advice<'_>> = Vec::new();
+        for finding in findings.take(MOST_FINDINGS) {
+            let place = finding.place.as_ref();
+            if let Some(remedy) = Remedy::of(finding, self)
+                && advice.iter().all(|known| known.remedy != remedy)
+            {
+                advice.push(Advice { remedy, place });
+            }
+        }
+        advice
     }
 
     fn whitelisting(&self) -> Option<Remedy> {
@@ -74,6 +92,12 @@ impl Report {
     }
 }
 
+/// A remedy, and the certificate whose finding it mends.
+pub(crate) struct Advice<'a> {
+    pub(crate) remedy: Remedy,
+    pub(crate) place: Option<&'a Place>,
+}
+
 impl fmt::Display for Explanation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { report } = self;
@@ -88,6 +112,9 @@ impl fmt::Display for Explanation<'_> {
                 Basis::TrustList => "by its own entry in the trust list, without a path".to_owned(),
                 Basis::Path => "by a valid path to a trusted root".to_owned(),
             });
+            if trusted.basis() == Basis::Path && is_revocation_unchecked(report) {
+                root.add("revocation was not checked");
+            }
         }
         let hang = |root: &mut Node, heading: &str, lines: Vec<String>| {
             if !lines.is_empty() {
@@ -134,14 +161,25 @@ fn asked(report: &Report) -> String {
     let sha256 = report.certificate.sha256();
     match report.purpose {
         Some(purpose) => format!("at {at}, for {purpose}; SHA-256 {sha256}"),
-        None => format!("at {at}, for any purpose; SHA-256 {sha256}"),
+        None => {
+            format!("at {at}; no purpose was asked: key usage was not judged; SHA-256 {sha256}")
+        }
     }
+}
+
+/// Whether nobody looked for a revocation of any certificate of the path.
+fn is_revocation_unchecked(report: &Report) -> bool {
+    let path = report.paths.first();
+    path.is_some_and(|path| path.revocation.contains(&RevocationStatus::NotChecked))
 }
 
 fn path_node(path: &CandidatePath, number: usize, count: usize, report: &Report) -> Node {
     let end = path.certificates.last();
     let end = end.map(subject).unwrap_or_default();
     let result = match (path.end, path.findings.is_empty()) {
+        (PathEnd::Anchor, true) if report.trusted().is_none() => {
+            format!("to the trusted root {end}: valid as a path")
+        }
         (PathEnd::Anchor, true) => format!("to the trusted root {end}: valid"),
         (PathEnd::Anchor, false) if report.trusted().is_some() => {
             format!("to the trusted root {end}: fails, and is not needed")
@@ -300,7 +338,7 @@ impl Reason {
     const fn is_about_signature(&self) -> bool {
         matches!(
             self,
-            Self::SignatureInvalid
+            Self::SignatureInvalid { .. }
                 | Self::SignatureAlgorithmUnsupported { .. }
                 | Self::DsaNotServed
                 | Self::AlgorithmNotAllowed { .. }

@@ -9,7 +9,7 @@ mod text;
 mod tree;
 
 pub use explain::Explanation;
-pub use reason::{MissingIssuer, Reason, RevocationSource};
+pub use reason::{MissingIssuer, Reason, RevocationSource, TriedIssuer};
 pub use remedy::{Remedy, Wanted};
 
 use chrono::{DateTime, Utc};

@@ -50,7 +50,7 @@ impl Telling {
         match reason {
             Reason::CtlBlacklisted { .. } | Reason::CtlIssuerBlacklisted { .. } => Self::Decision,
             Reason::Revoked { .. } => Self::Revocation,
-            Reason::SignatureInvalid
+            Reason::SignatureInvalid { .. }
             | Reason::SignatureAlgorithmUnsupported { .. }
             | Reason::DsaNotServed
             | Reason::AlgorithmNotAllowed { .. }

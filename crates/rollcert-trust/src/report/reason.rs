@@ -27,7 +27,10 @@ pub enum Reason {
         thumbprint: Thumbprint,
     },
     /// The signature does not verify under the key of the issuer.
-    SignatureInvalid,
+    SignatureInvalid {
+        /// Whose key was tried.
+        issuer: TriedIssuer,
+    },
     /// The signature algorithm is not served.
     SignatureAlgorithmUnsupported {
         /// As it is written.
@@ -319,7 +322,7 @@ impl Reason {
         match self {
             Self::NoPathToAnchor { .. } => "no-path-to-anchor",
             Self::RootNotTrusted { .. } => "root-not-trusted",
-            Self::SignatureInvalid => "signature-invalid",
+            Self::SignatureInvalid { .. } => "signature-invalid",
             Self::SignatureAlgorithmUnsupported { .. } => "signature-algorithm-unsupported",
             Self::DsaNotServed => "dsa-not-served",
             Self::AlgorithmNotAllowed { .. } => "algorithm-not-allowed",
@@ -368,6 +371,19 @@ impl Reason {
             Self::BudgetExhausted { .. } => "budget-exhausted",
         }
     }
+}
+
+/// The certificate under whose key a signature was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TriedIssuer {
+    /// Its subject.
+    pub subject: Name,
+    /// Its SHA-256 thumbprint.
+    pub thumbprint: Thumbprint,
+    /// Whether the authority key identifier of the certificate below is its subject key identifier (RFC 5280 §4.2.1.1).
+    /// Where it is not, another certificate of the name may be the issuer.
+    pub is_identified: bool,
 }
 
 /// The issuer that a path lacks, by what the certificate below says of it.

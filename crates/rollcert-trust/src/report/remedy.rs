@@ -2,7 +2,7 @@ use core::fmt;
 
 use chrono::{DateTime, Utc};
 use rollcert_pki::extension::{DistributionPointName, GeneralName};
-use rollcert_pki::{Name, Purpose, Thumbprint};
+use rollcert_pki::{KeyUsage, KeyUsages, Name, Purpose, Thumbprint};
 
 use super::reason::{MissingIssuer, Reason, RevocationSource};
 use super::shown::{Listed, Shown};
@@ -52,10 +52,19 @@ pub enum Remedy {
         /// The CA.
         authority: Name,
     },
-    /// Stop using it, and everything that was signed or encrypted with it since.
+    /// Stop using what is revoked, and everything that was signed or encrypted with it since; of a CA, everything below it.
     StopUsing {
-        /// Since when it is revoked.
+        /// What is revoked.
+        subject: Name,
+        /// Since when.
         since: DateTime<Utc>,
+        /// Whether it is a CA of the path, and not the certificate that was evaluated.
+        is_authority: bool,
+    },
+    /// Do not use what somebody issued who is no CA.
+    Distrust {
+        /// Who issued it.
+        issuer: Name,
     },
     /// Fetch a CRL.
     FetchCrl {
@@ -122,7 +131,12 @@ impl fmt::Display for Wanted {
             }
             Self::Stronger => f.write_str("with a key and a signature that the policy allows"),
             Self::Served => f.write_str("with RSA, ECDSA or Ed25519"),
-            Self::For(purpose) => write!(f, "for {purpose}"),
+            Self::For(purpose) => f.write_str(match purpose {
+                Purpose::SmimeSign => "for signing messages",
+                Purpose::SmimeEncrypt => "to which messages can be encrypted",
+                Purpose::TlsServer => "for a TLS server",
+                Purpose::TlsClient => "for a TLS client",
+            }),
         }
     }
 }
@@ -139,6 +153,7 @@ impl Remedy {
             Self::Replace { .. } => "replace",
             Self::AskAuthority { .. } => "ask-authority",
             Self::StopUsing { .. } => "stop-using",
+            Self::Distrust { .. } => "distrust",
             Self::FetchCrl { .. } => "fetch-crl",
             Self::RenewOcsp => "renew-ocsp",
             Self::RemoveEntry { .. } => "remove-entry",
@@ -148,6 +163,11 @@ impl Remedy {
             Self::CheckName => "check-name",
             Self::RaiseLimit { .. } => "raise-limit",
         }
+    }
+
+    /// Whether it is of use to the owner of a certificate that is trusted all the same.
+    pub(crate) const fn is_for_trusted(&self) -> bool {
+        !matches!(self, Self::AskAuthority { .. } | Self::ChangePolicy { .. })
     }
 
     /// What mends this finding; none for what is only worth knowing.
@@ -185,7 +205,7 @@ impl Remedy {
                 issuer: issuer(),
             },
             Reason::NotYetValid { not_before, .. } => Self::Wait { until: *not_before },
-            Reason::SignatureInvalid => replace(Wanted::Genuine),
+            Reason::SignatureInvalid { .. } => replace(Wanted::Genuine),
             Reason::SignatureAlgorithmUnsupported { .. }
             | Reason::DsaNotServed
             | Reason::KeyUnusable { .. } => replace(Wanted::Served),
@@ -194,6 +214,9 @@ impl Remedy {
             }
             Reason::KeyUsage { purpose, .. } | Reason::ExtendedKeyUsage { purpose, .. } => {
                 replace(Wanted::For(*purpose))
+            }
+            Reason::IssuerNotACa | Reason::IssuerLacksKeyCertSign { .. } if is_no_authority(about) => {
+                Self::Distrust { issuer: subject() }
             }
             Reason::IssuerNotACa
             | Reason::IssuerLacksKeyCertSign { .. }
@@ -217,7 +240,11 @@ impl Remedy {
                 part: "the rules of issuance that are enforced",
             },
             Reason::NameMismatch { .. } => Self::CheckName,
-            Reason::Revoked { date, .. } => Self::StopUsing { since: *date },
+            Reason::Revoked { date, .. } => Self::StopUsing {
+                subject: subject(),
+                since: *date,
+                is_authority: place.is_some_and(|place| place.index > 0),
+            },
             Reason::NoApplicableCrl { issuer, locations } => Self::FetchCrl {
                 issuer: issuer.clone(),
                 locations: locations.clone(),
@@ -310,11 +337,35 @@ impl fmt::Display for Remedy {
                 "ask {} to mend what it has issued, or get a certificate of another CA",
                 Shown(Named(authority))
             ),
-            Self::StopUsing { since } => write!(
+            Self::StopUsing {
+                subject,
+                since,
+                is_authority: false,
+            } => write!(
                 f,
-                "stop using it, ask its owner for a new one, and doubt what it was used for since {}",
+                "stop using the certificate of {}, ask its owner for a new one, and doubt what it was \
+                 used for since {}",
+                Shown(Named(subject)),
                 Instant(*since)
             ),
+            Self::StopUsing {
+                subject,
+                since,
+                is_authority: true,
+            } => write!(
+                f,
+                "{} was revoked at {}: everything below it is void; get a certificate from another CA",
+                Shown(Named(subject)),
+                Instant(*since)
+            ),
+            Self::Distrust { issuer } => {
+                let issuer = Shown(Named(issuer));
+                write!(
+                    f,
+                    "do not use what {issuer} has issued: it is no CA, and the certificate may be \
+                     forged by whoever holds the key of {issuer}"
+                )
+            }
             Self::FetchCrl {
                 issuer,
                 locations,
@@ -402,13 +453,7 @@ impl Whitelisting {
             | Reason::Expired { .. }
             | Reason::SignatureAlgorithmUnsupported { .. }
             | Reason::DsaNotServed
-            | Reason::AlgorithmNotAllowed { .. }
-            | Reason::IssuerNotACa
-            | Reason::IssuerLacksKeyCertSign { .. }
-            | Reason::PathLengthExceeded { .. }
             | Reason::TooManyIntermediates { .. }
-            | Reason::NameNotPermitted { .. }
-            | Reason::NameExcluded { .. }
             | Reason::NameConstraintUnsupported { .. }
             | Reason::NameMalformed { .. }
             | Reason::PolicyRequired { .. }
@@ -421,6 +466,20 @@ impl Whitelisting {
             | Reason::CrlUnhandledCriticalExtension { .. }
             | Reason::DeltaWithoutBase { .. } => Self::Mends,
             _ => Self::IsNoAnswer,
+        }
+    }
+}
+
+/// Whether a certificate is not meant for a CA: whoever issued another with its key had no right to, and who issued this
+/// one is not to blame.
+fn is_no_authority(certificate: &StoredCertificate) -> bool {
+    let facts = certificate.facts();
+    match facts.basic_constraints {
+        Some(constraints) => !constraints.is_ca(),
+        // Older versions cannot say.
+        None => {
+            let signs = |usages: KeyUsages| usages.contains(KeyUsage::KeyCertSign);
+            certificate.certificate().version() >= 3 && !facts.key_usage.is_some_and(signs)
         }
     }
 }

@@ -3,6 +3,7 @@ use rollcert_pki::Oid;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+use super::explain::Advice;
 use super::remedy::Remedy;
 use super::shown::Shown;
 use super::text::Named;
@@ -21,7 +22,7 @@ use crate::stored::StoredCertificate;
 /// | `warnings` | as `reasons`: what decided nothing |
 /// | `subject`, `sha256`, `at`, `purpose` | what was asked |
 /// | `basis` | `path` or `trust-list`; null when it is not trusted |
-/// | `remedies` | what can be done: `code`, `text` |
+/// | `remedies` | what can be done: `code`, `text`, and as in `reasons` `certificate` and `index`, or null |
 /// | `paths` | every path: `end` (`anchor` or `incomplete`), `certificates` (`subject`, `sha256`, `revocation`), `reasons`, `warnings`, `policies` |
 ///
 /// Thumbprints are in lower case hexadecimal, times are RFC 3339 in UTC, names RFC 4514; names and texts are escaped
@@ -54,7 +55,7 @@ impl Serialize for Report {
             "basis",
             &self.trusted().map(|trusted| trusted.basis().code()),
         )?;
-        map.serialize_entry("remedies", &self.remedies())?;
+        map.serialize_entry("remedies", &self.advice())?;
         map.serialize_entry("paths", &self.paths)?;
         map.end()
     }
@@ -123,6 +124,19 @@ impl Serialize for Remedy {
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("code", self.code())?;
         map.serialize_entry("text", &self.to_string())?;
+        map.end()
+    }
+}
+
+/// As [`Remedy`], and `certificate` and `index` where it is about one.
+impl Serialize for Advice<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let sha256 = self.place.map(|place| place.certificate.sha256());
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("code", self.remedy.code())?;
+        map.serialize_entry("text", &self.remedy.to_string())?;
+        map.serialize_entry("certificate", &sha256.map(ToString::to_string))?;
+        map.serialize_entry("index", &self.place.map(|place| place.index))?;
         map.end()
     }
 }

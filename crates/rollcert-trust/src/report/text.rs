@@ -36,7 +36,7 @@ impl fmt::Display for Reason {
                 Shown(Named(subject)),
                 Short(thumbprint)
             ),
-            Self::SignatureInvalid => {
+            Self::SignatureInvalid { .. } => {
                 f.write_str("its signature does not verify under the key of its issuer")
             }
             Self::SignatureAlgorithmUnsupported { algorithm } => {
@@ -511,6 +511,7 @@ mod tests {
     use super::*;
     use crate::limits::Step;
     use crate::policy::StrictRule;
+    use crate::report::TriedIssuer;
 
     fn at(text: &str) -> DateTime<chrono::Utc> {
         text.parse().unwrap()
@@ -569,7 +570,13 @@ mod tests {
                 ),
             ),
             (
-                Reason::SignatureInvalid,
+                Reason::SignatureInvalid {
+                    issuer: TriedIssuer {
+                        subject: name(),
+                        thumbprint: thumbprint(),
+                        is_identified: true,
+                    },
+                },
                 "its signature does not verify under the key of its issuer".to_owned(),
             ),
             (
