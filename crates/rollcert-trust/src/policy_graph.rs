@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rollcert_pki::Oid;
+use rollcert_pki::{Name, Oid};
 use rollcert_pki::extension::{
     CertificatePolicies, ExtensionValue, PolicyConstraints, PolicyMappings,
 };
@@ -25,8 +25,12 @@ pub(crate) struct PolicyGraph {
     acceptable: Option<BTreeSet<Oid>>,
     /// From the anchor on. Once the deepest is empty, the graph is `NULL`, and stays so.
     levels: Vec<Level>,
+    /// How many certificates the path has below the anchor.
+    certificates: usize,
     /// How many certificates may follow before a policy is required; 0 is now.
     explicit_policy: usize,
+    /// Whose constraint that is; none for the caller's.
+    required_by: Option<Name>,
     /// How many may follow before mappings are forbidden.
     policy_mapping: usize,
     /// How many may follow before `anyPolicy` stands for nothing.
@@ -63,7 +67,9 @@ impl PolicyGraph {
         Self {
             acceptable: (!accepts_any).then(|| inputs.acceptable.clone()),
             levels: vec![Level::from([(any, root)])],
+            certificates,
             explicit_policy: unless(inputs.require_explicit_policy),
+            required_by: None,
             policy_mapping: unless(inputs.inhibit_policy_mapping),
             inhibit_any_policy: unless(inputs.inhibit_any_policy),
         }
@@ -121,18 +127,23 @@ impl PolicyGraph {
                     }
                 }
                 let inhibit_any_policy = facts.inhibit_any_policy.map(|inhibit| inhibit.0);
+                let before = self.explicit_policy;
                 lower(
                     &mut self.explicit_policy,
                     constraints.require_explicit_policy,
                 );
+                if self.explicit_policy < before {
+                    self.required_by = Some(certificate.certificate().subject().clone());
+                }
                 lower(&mut self.policy_mapping, constraints.inhibit_policy_mapping);
                 lower(&mut self.inhibit_any_policy, inhibit_any_policy);
             }
             PolicyPlace::Target => {
                 // §6.1.5 (a), (b).
                 self.explicit_policy = self.explicit_policy.saturating_sub(1);
-                if constraints.require_explicit_policy == Some(0) {
+                if constraints.require_explicit_policy == Some(0) && self.explicit_policy > 0 {
                     self.explicit_policy = 0;
+                    self.required_by = Some(certificate.certificate().subject().clone());
                 }
             }
         }
@@ -151,7 +162,12 @@ impl PolicyGraph {
         };
         if self.explicit_policy == 0 && of_user.is_empty() {
             let acceptable = self.acceptable.unwrap_or_default().into_iter().collect();
-            return Ok(Err(Reason::PolicyRequired { acceptable }));
+            let empty = self.levels.iter().position(Level::is_empty);
+            return Ok(Err(Reason::PolicyRequired {
+                acceptable,
+                required_by: self.required_by,
+                lost_at: empty.map(|depth| self.certificates.saturating_sub(depth)),
+            }));
         }
         Ok(Ok(of_user))
     }

@@ -23,7 +23,8 @@ use rollcert_pki::{Crl, CrlIndex, KeyUsage, Limits, Thumbprint};
 use rollcert_trust::{
     AddressRule, Cache, CrlAnswer, CrlJudgement, CrlOrigin, CrlOutcome, CrlUpdater, CrlWarning,
     Evaluator, FetchLimits, FetchPlan, FetchPolicy, FetchRequest, FetchResult, FetchScheme,
-    Fetched, FetchedValue, PointKind, Policy, Question, Reason, RevocationSource, ScanSchedule,
+    Fetched, FetchedValue, OnUnknown, PointKind, Policy, Question, Reason, RevocationPolicy,
+    RevocationSource, ScanSchedule,
     ScanScope, Snapshot, StoredCrl, TrustListEntry, TrustListStatus, UntrustedCrls, UriRefusal,
 };
 
@@ -595,6 +596,40 @@ fn a_white_entry_for_an_authority_does_not_vouch_for_its_crls_and_a_black_one_co
     let list = world.snapshot.trust_lists.global_mut();
     list.set(entry(&world.issuing, TrustListStatus::Blacklisted))
         .unwrap();
+    assert!(!world.judge(&crl).is_trusted());
+}
+
+#[test]
+fn what_the_policy_wants_of_leaves_is_not_wanted_of_signers_of_crls() {
+    let mut world = World::new();
+    let mut explicit = policy();
+    explicit.initial_policies.require_explicit_policy = true;
+    for policy in [explicit, Policy::webpki()] {
+        world.policy = policy;
+        let crl = stored(&world.issuing.crl(&dated(1, -1)));
+        assert_eq!(world.judge(&crl).reasons(), []);
+        assert_eq!(
+            world.offer(&crl, CrlOrigin::Downloaded).outcome.code(),
+            "stored"
+        );
+        world.snapshot.crls.remove(crl.sha256());
+    }
+}
+
+#[test]
+fn a_crl_of_the_root_may_be_dated_ahead_by_what_clocks_may_differ() {
+    let mut world = World::new();
+    world.policy.revocation = RevocationPolicy::Check {
+        unknown: OnUnknown::Accept,
+        expired: OnUnknown::Accept,
+        unusable: OnUnknown::Accept,
+        skew: TimeDelta::days(2),
+    };
+    let ahead = dated(1, 1).revoking(&world.issuing.certificate);
+    let ahead = stored(&world.root.crl(&ahead));
+    world.snapshot.crls.insert(ahead);
+    // It has revoked the authority, so that nobody vouches for the CRLs of that.
+    let crl = stored(&world.issuing.crl(&dated(1, -1)));
     assert!(!world.judge(&crl).is_trusted());
 }
 

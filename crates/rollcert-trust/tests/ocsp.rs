@@ -20,13 +20,14 @@ use common::{
 use proptest::prelude::*;
 use responder::{Response, Single, status_alone, successful};
 use rollcert_crypto::DigestAlgorithm;
+use rollcert_pki::asn1::{encode, tag};
 use rollcert_pki::extension::{
     Criticality, EncodedExtension, ExtendedKeyUsages, OcspNoCheck, ReasonCode,
 };
 use rollcert_pki::{ExtendedKeyUsage, KeyUsage};
 use rollcert_trust::{
     OcspCertificateStatus, OcspError, OcspResponse, OnUnknown, Policy, Question, Reason,
-    RevocationPolicy, RevocationSource, RevocationStatus,
+    RevocationPolicy, RevocationSource, RevocationStatus, TrustListEntry, TrustListStatus,
 };
 use tempfile::TempDir;
 
@@ -218,6 +219,82 @@ fn every_answer_in_a_response_is_heard_and_one_that_revokes_decides() {
     }
 }
 
+/// `revoked`, with these octets inside.
+fn revoked_with(single: Single, inside: &[&[u8]]) -> Single {
+    Single {
+        status: encode(tag::CONTEXT_CONSTRUCTED + 1, inside),
+        ..single
+    }
+}
+
+fn generalized_time(text: &str) -> Vec<u8> {
+    encode(0x18, &[text.as_bytes()])
+}
+
+#[test]
+fn a_revocation_stays_one_whatever_its_reason_and_its_date_are() {
+    let scene = Scene::new();
+    let reason = |number| {
+        let reason = encode(tag::ENUMERATED, &[&[number]]);
+        encode(tag::CONTEXT_CONSTRUCTED, &[&reason])
+    };
+    let date = responder::time(day(-3));
+    let fraction = generalized_time("20260529120000.25Z");
+    let no_date = generalized_time("in May");
+    let (compromise, unassigned, odd) = (reason(1), reason(7), encode(tag::NULL, &[]));
+    for (inside, since, because) in [
+        (vec![&date, &compromise], day(-3), Some(ReasonCode::KeyCompromise)),
+        // RFC 5280 §5.3.1 leaves 7 out, and ends at 10.
+        (vec![&date, &unassigned], day(-3), None),
+        (vec![&date, &reason(11)], day(-3), None),
+        (vec![&date, &odd], day(-3), None),
+        (vec![&date, &compromise, &odd], day(-3), Some(ReasonCode::KeyCompromise)),
+        (vec![&fraction, &compromise], day(-3), Some(ReasonCode::KeyCompromise)),
+        // Nobody can say since when: at the latest since the responder says so.
+        (vec![&no_date, &compromise], day(-1), Some(ReasonCode::KeyCompromise)),
+        (vec![], day(-1), None),
+    ] {
+        let inside: Vec<&[u8]> = inside.into_iter().map(Vec::as_slice).collect();
+        let response = Response::of(vec![revoked_with(scene.good(), &inside)]);
+        let RevocationStatus::Revoked { reason } =
+            scene.status(&[&response.signed_by(&scene.issuing)])
+        else {
+            panic!("{inside:02x?}");
+        };
+        let Reason::Revoked { date, reason, .. } = reason else {
+            panic!("{reason:?}");
+        };
+        assert_eq!((date, reason), (since, because), "{inside:02x?}");
+    }
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_keeps_the_response_from_vouching_and_undoes_no_revocation() {
+    let scene = Scene::new();
+    let other = Single::good(&scene.issuing.leaf("other"), &scene.issuing);
+    let strange_status = |single: Single| Single {
+        status: encode(tag::CONTEXT_PRIMITIVE + 3, &[]),
+        ..single
+    };
+    let no_serial = Single {
+        serial: Vec::new(),
+        ..other.clone()
+    };
+    let revoked = scene.good().revoked(day(-3), None);
+    for (singles, expected) in [
+        (vec![strange_status(other.clone()), revoked.clone()], "revoked"),
+        (vec![revoked.clone(), strange_status(scene.good())], "revoked"),
+        (vec![no_serial.clone(), revoked], "revoked"),
+        (vec![strange_status(other.clone()), scene.good()], "malformed"),
+        (vec![no_serial, scene.good()], "malformed"),
+        (vec![strange_status(scene.good())], "malformed"),
+        (vec![strange_status(other.clone()), other], "malformed"),
+    ] {
+        let response = Response::of(singles).signed_by(&scene.issuing);
+        assert_eq!(scene.word(&response), expected);
+    }
+}
+
 #[test]
 fn of_several_responses_one_that_revokes_decides() {
     let scene = Scene::new();
@@ -372,6 +449,24 @@ fn a_responder_that_says_nothing_of_no_check_is_itself_asked_about() {
     );
     let good = scene.stores.clone().crl(&scene.issuing.crl_of(&[]));
     assert_eq!(judge(&good), "good");
+}
+
+#[test]
+fn a_blacklisted_responder_says_nothing_although_it_need_not_be_asked_about() {
+    let scene = Scene::new();
+    let responder = scene.delegate();
+    let sha512 = *responder.stored().sha512(PROVIDER);
+    let key = *responder.stored().key_sha256(PROVIDER);
+    let entry = |thumbprint| TrustListEntry::new(thumbprint, TrustListStatus::Blacklisted).unwrap();
+    for thumbprint in [sha512, key] {
+        let stores = scene.stores.clone().entry(entry(thumbprint));
+        for single in [scene.good(), scene.good().revoked(day(-3), None)] {
+            let response = Response::of(vec![single]).with_certificate(&responder);
+            let response = response.signed_by(&responder);
+            let status = scene.status_with(&stores, &strict_policy(), &[&response]);
+            assert_eq!(word(&status), "responder-blacklisted");
+        }
+    }
 }
 
 #[test]

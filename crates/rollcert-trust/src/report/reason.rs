@@ -151,6 +151,11 @@ pub enum Reason {
     PolicyRequired {
         /// The acceptable policies; empty where any would do.
         acceptable: Vec<Oid>,
+        /// The CA, or the certificate itself, whose policy constraints require one; none where the caller does.
+        required_by: Option<Name>,
+        /// At which certificate of the path the last policy was lost, the leaf being 0; none where some hold, and none of
+        /// them is acceptable.
+        lost_at: Option<usize>,
     },
     /// A policy extension that breaks its own rules, such as a mapping from or to `anyPolicy` (§6.1.4 (a)).
     PolicyExtensionInvalid {

@@ -136,6 +136,7 @@ impl fmt::Display for Wanted {
                 Purpose::SmimeEncrypt => "to which messages can be encrypted",
                 Purpose::TlsServer => "for a TLS server",
                 Purpose::TlsClient => "for a TLS client",
+                other => return write!(f, "for {other}"),
             }),
         }
     }
@@ -233,6 +234,19 @@ impl Remedy {
             Reason::TooManyIntermediates { .. } => Self::ChangePolicy {
                 part: "the number of intermediate certificates allowed",
             },
+            Reason::PolicyRequired {
+                required_by: Some(_),
+                lost_at: Some(index),
+                ..
+            } => {
+                let path = report.paths.first();
+                let lost = path.and_then(|path| path.certificates.get(*index));
+                let lost = lost.unwrap_or(about);
+                Self::AskAuthority {
+                    authority: lost.certificate().issuer().clone(),
+                }
+            }
+            // The caller requires one, or accepts none of those that hold.
             Reason::PolicyRequired { .. } => Self::ChangePolicy {
                 part: "the certificate policies that are required",
             },

@@ -162,15 +162,26 @@ impl fmt::Display for Reason {
                     none: "no name of that kind",
                 }
             ),
-            Self::PolicyRequired { acceptable } => write!(
-                f,
-                "expected {} to hold for the whole path but none does",
-                Listed {
+            Self::PolicyRequired {
+                acceptable,
+                required_by,
+                lost_at,
+            } => {
+                let acceptable = Listed {
                     items: acceptable,
                     between: " or ",
                     none: "any certificate policy",
+                };
+                write!(f, "expected {acceptable} to hold for the whole path")?;
+                if let Some(authority) = required_by {
+                    write!(f, ", as {} requires,", Shown(Named(authority)))?;
                 }
-            ),
+                f.write_str(" but none does")?;
+                match lost_at {
+                    Some(index) => write!(f, ": the last is lost at certificate {index}"),
+                    None => Ok(()),
+                }
+            }
             Self::PolicyExtensionInvalid { oid } => {
                 write!(
                     f,
@@ -728,8 +739,20 @@ mod tests {
             (
                 Reason::PolicyRequired {
                     acceptable: vec![oid("1.2.3"), oid("1.2.4")],
+                    required_by: None,
+                    lost_at: None,
                 },
                 "expected 1.2.3 or 1.2.4 to hold for the whole path but none does".to_owned(),
+            ),
+            (
+                Reason::PolicyRequired {
+                    acceptable: Vec::new(),
+                    required_by: Some(name()),
+                    lost_at: Some(1),
+                },
+                "expected any certificate policy to hold for the whole path, as CN=Acme CA \
+                 requires, but none does: the last is lost at certificate 1"
+                    .to_owned(),
             ),
             (
                 Reason::PolicyExtensionInvalid {
