@@ -8,7 +8,10 @@ use crate::report::Reason;
 pub(crate) struct Budget {
     limits: Limits,
     spent: [Cell<u64>; 6],
+    /// The limit that was met last.
     exhausted: Cell<Option<Step>>,
+    /// How often one was.
+    refusals: Cell<u64>,
 }
 
 impl Budget {
@@ -17,6 +20,7 @@ impl Budget {
             limits,
             spent: [const { Cell::new(0) }; 6],
             exhausted: Cell::new(None),
+            refusals: Cell::new(0),
         }
     }
 
@@ -30,15 +34,24 @@ impl Budget {
         let total = spent.get().saturating_add(steps);
         if total > limit {
             self.exhausted.set(Some(step));
+            self.refusals.set(self.refusals.get().saturating_add(1));
             return Err(Reason::BudgetExhausted { step, limit });
         }
         spent.set(total);
         Ok(())
     }
 
-    /// Whether a limit was met since this was asked last: who met it may have gone on as if there were nothing more.
-    pub(crate) fn take_exhausted(&self) -> Option<Reason> {
-        let step = self.exhausted.take()?;
+    /// How often a limit was met so far.
+    pub(crate) fn refusals(&self) -> u64 {
+        self.refusals.get()
+    }
+
+    /// Which limit was met since there were so many refusals: who met it may have gone on as if there were nothing more.
+    pub(crate) fn exhausted_since(&self, refusals: u64) -> Option<Reason> {
+        if self.refusals.get() == refusals {
+            return None;
+        }
+        let step = self.exhausted.get()?;
         let limit = self.counter(step).0;
         Some(Reason::BudgetExhausted { step, limit })
     }

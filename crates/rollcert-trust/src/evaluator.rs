@@ -1,5 +1,7 @@
+use der::asn1::ObjectIdentifier;
 use rollcert_crypto::Provider;
-use rollcert_pki::Certificate;
+use rollcert_pki::extension::{ExtendedKeyUsages, ExtensionValue, SubjectAlternativeName};
+use rollcert_pki::{Certificate, KeyUsages};
 
 use crate::budget::Budget;
 use crate::cache::Cache;
@@ -11,6 +13,7 @@ use crate::question::Question;
 use crate::report::{Basis, Finding, PathEnd, Reason, Report, Trusted, Verdict, order};
 use crate::stored::StoredCertificate;
 use crate::stores::Stores;
+use crate::trust_list::Precedence;
 use crate::trust_list::judge::{self, OwnEntry};
 
 /// Judges certificates by what the stores hold and the policy wants.
@@ -56,8 +59,8 @@ impl<'a> Evaluator<'a> {
     /// Answers the question: never fails, always says why.
     ///
     /// In this order: what the trust list says of the certificate itself; whether it may serve the purpose and carries the
-    /// name; paths to a root (RFC 5280 §6.1), what the trust list says of CAs in them, and revocation (§6.3) of those that
-    /// are valid otherwise.
+    /// name; paths to a root (RFC 5280 §6.1), what the trust list says of CAs in them, and revocation (§6.3): of the paths
+    /// that are valid otherwise, and where there is none, of the one that came furthest.
     #[must_use]
     pub fn evaluate(&self, question: &Question<'_>) -> Report {
         let budget = Budget::new(self.policy.limits);
@@ -121,10 +124,20 @@ impl<'a> Evaluator<'a> {
 /// Why the certificate cannot serve what is asked of it, whoever vouches for it.
 fn unfitness(policy: &Policy, question: &Question<'_>, target: &StoredCertificate) -> Vec<Reason> {
     let mut reasons = Vec::new();
+    // What cannot be read allows nothing.
+    let malformed = |oids: &[ObjectIdentifier]| {
+        let malformed = target.facts().malformed.iter().cloned();
+        malformed
+            .filter(|malformed| oids.iter().any(|oid| *malformed == *oid))
+            .map(|oid| Reason::MalformedExtension { oid })
+            .collect::<Vec<_>>()
+    };
     if let Some(purpose) = question.purpose() {
-        reasons = purposes::check(policy, purpose, target);
+        reasons.extend(malformed(&[KeyUsages::OID, ExtendedKeyUsages::OID]));
+        reasons.extend(purposes::check(policy, purpose, target));
     }
     if let Some(name) = question.name() {
+        reasons.extend(malformed(&[SubjectAlternativeName::OID]));
         reasons.extend(reference::check(target, name));
     }
     reasons
@@ -138,18 +151,34 @@ fn listed(
     target: &StoredCertificate,
     report: &mut Report,
 ) {
-    let paths = Paths::find(context, question, target);
-    let revoked = paths.is_revoked(context, question);
-    let best = paths.candidates.first();
-    let of_best = best
+    let mut paths = Paths::find(context, question, target);
+    let looked = paths.look_for_revocations(context, question);
+    let of_best = paths
+        .candidates
+        .first()
+        .map(|best| best.findings.as_slice());
+    // The revocation of a CA above decides nothing of a certificate that needs no CA.
+    let (above, of_best): (Vec<&Finding>, Vec<&Finding>) = of_best
         .into_iter()
-        .flat_map(|path| &path.findings)
-        .filter_map(|finding| {
-            // The revocation of a CA above says nothing of a certificate that needs no CA.
-            let is_revoked = matches!(finding.reason, Reason::Revoked { .. });
-            (!is_revoked).then_some(&finding.reason)
-        });
-    let judged = judge::white_leaf(&context.policy.trust_list, of_best.chain(&revoked));
+        .flatten()
+        .partition(|finding| is_revocation_above(finding));
+    let of_best = of_best.into_iter().map(|finding| &finding.reason);
+    let is_limit = |reason: &&Reason| matches!(reason, Reason::BudgetExhausted { .. });
+    let limit = paths.exhausted.as_ref().or_else(|| looked.as_ref().err());
+    let told = paths.candidates.iter().flat_map(|path| &path.findings);
+    let mut told = told.map(|finding| &finding.reason);
+    if let Some(limit) = limit.or_else(|| told.find(is_limit)) {
+        let finding = Finding::of_path(limit.clone());
+        // What the policy puts above the entry may not have been seen.
+        let rules = &context.policy.trust_list;
+        if [rules.white_below_black, rules.white_revoked].contains(&Precedence::Findings) {
+            report.findings.push(finding);
+        } else {
+            report.warnings.push(finding);
+        }
+    }
+    let judged = judge::white_leaf(&context.policy.trust_list, of_best);
+    report.warnings.extend(above.into_iter().cloned());
     let at_target = |reason| Finding::at(reason, 0, target);
     match judged {
         Ok(marks) => report.warnings.extend(marks.into_iter().map(at_target)),
@@ -167,6 +196,12 @@ fn listed(
     }
 }
 
+/// Whether it is the revocation of a CA above the certificate.
+fn is_revocation_above(finding: &Finding) -> bool {
+    let is_above = finding.place.as_ref().is_some_and(|place| place.index > 0);
+    is_above && matches!(finding.reason, Reason::Revoked { .. })
+}
+
 /// For a certificate that stands in no trust list: a path decides.
 fn unlisted(
     context: &Context<'_>,
@@ -174,15 +209,16 @@ fn unlisted(
     target: &StoredCertificate,
     report: &mut Report,
 ) {
-    let paths = Paths::find(context, question, target);
+    let mut paths = Paths::find(context, question, target);
+    let exhausted = paths.exhausted.take();
+    report.findings.extend(exhausted.map(Finding::of_path));
+    // Of a path that is invalid already: a limit met from here on changes nothing.
+    let _ = paths.look_for_revocations(context, question);
     let avoided = paths.avoided.iter().map(|authority| {
         let issuer = authority.certificate().subject().clone();
         Finding::of_path(Reason::CtlAlternativePathUsed { issuer })
     });
     report.warnings.extend(avoided);
-    report
-        .findings
-        .extend(paths.exhausted.map(Finding::of_path));
     report.paths = paths.candidates;
     let Some(best) = report.paths.first() else {
         return;

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rollcert_pki::{Name, Oid};
 use rollcert_pki::extension::{
     CertificatePolicies, ExtensionValue, PolicyConstraints, PolicyMappings,
 };
+use rollcert_pki::{Name, Oid};
 
 use crate::budget::Budget;
 use crate::facts::Facts;

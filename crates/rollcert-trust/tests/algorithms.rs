@@ -238,6 +238,39 @@ fn rsa_keys_have_a_least_and_a_greatest_size() {
 }
 
 #[test]
+fn rsa_keys_that_no_backend_serves_are_for_leaves_alone() {
+    let (keys, exponent) = (Keys::new(), &[1, 0, 1]);
+    let report = keys.report(AlgorithmPolicy::partner(), &rsa(8192, exponent));
+    assert_eq!((reasons(&report), warnings(&report)), (vec![], vec![]));
+    let report = keys.report(AlgorithmPolicy::partner(), &rsa(8193, exponent));
+    assert_eq!(reasons(&report), []);
+    assert_eq!(warnings(&report), [("key-unusable", 0)]);
+
+    let mut algorithms = AlgorithmPolicy::partner();
+    algorithms.unserved_leaf_key = OnUnservedKey::Reject;
+    let key = "rsa-8193".to_owned();
+    let refusal = (Reason::KeyUnusable { key }, Some(0));
+    let report = keys.report(algorithms, &rsa(8193, exponent));
+    assert_eq!(reasons(&report), [refusal]);
+
+    // That of a CA is the reason, and not the signature.
+    let template = Template::authority("Large");
+    let authority = with_key(&keys.root, &template, &rsa(8193, exponent));
+    let stores = keys.stores.clone().certificate(&Authority {
+        certificate: authority,
+        key: template.key.clone(),
+    });
+    let leaf = Template::leaf("leaf").signed_by(&template.subject, &template.key);
+    let policy = by(AlgorithmPolicy::partner());
+    let report = evaluate(&stores, &policy, &leaf.certificate);
+    let codes: Vec<_> = report
+        .reasons()
+        .map(|finding| finding.reason.code())
+        .collect();
+    assert!(codes.contains(&"key-unusable"), "{codes:?}");
+}
+
+#[test]
 fn the_bits_of_a_modulus_are_a_multiple_of_eight_where_that_is_enforced() {
     let keys = Keys::new();
     for (bits, is_kept) in [(2048, true), (2052, false)] {

@@ -10,21 +10,23 @@
 mod common;
 mod responder;
 
+use chrono::TimeDelta;
 use common::{
     Authority, CrlTemplate, PROVIDER, Template, TestStores, critical, day, evaluator, extension,
-    name, now, serial, signed, strict_policy, unknown_extension,
+    key_identifier, name, now, policy, serial, signed, strict_policy, unknown_extension,
 };
 use responder::{Response, Single};
 use rollcert_crypto::{DigestAlgorithm, SignatureAlgorithm};
 use rollcert_pki::asn1::{Element, encode, tag};
 use rollcert_pki::extension::{
-    CertificateIssuer, Criticality, CrlDistributionPoints, CrlNumber, CrlScope, DeltaCrlIndicator,
-    DistributionPoint, DistributionPointName, EncodedExtension, ExtensionValue, GeneralName,
-    IssuingDistributionPoint, ReasonCode, ReasonFlag,
+    AuthorityKeyIdentifier, CertificateIssuer, Criticality, CrlDistributionPoints, CrlNumber,
+    CrlScope, DeltaCrlIndicator, DistributionPoint, DistributionPointName, EncodedExtension,
+    ExtensionValue, GeneralName, IssuingDistributionPoint, ReasonCode, ReasonFlag,
 };
-use rollcert_pki::{Crl, CrlIndex, KeyUsage, Limits, Name};
+use rollcert_pki::{Crl, CrlIndex, ExtendedKeyUsage, KeyUsage, KeyUsages, Limits, Name};
 use rollcert_trust::{
-    OcspError, OcspResponse, Policy, Question, Reason, RevocationStatus, Step, StoredCertificate,
+    OcspError, OcspResponse, Policy, Question, Reason, RevocationPolicy, RevocationStatus, Step,
+    StoredCertificate,
 };
 
 struct Scene {
@@ -73,7 +75,7 @@ impl Scene {
     }
 }
 
-/// What is known of the leaf, in codes: strictly, so that all but good is refused.
+/// What is known of the leaf, in codes.
 fn codes(
     stores: &TestStores,
     leaf: &Authority,
@@ -90,12 +92,23 @@ fn codes(
         return report.reasons().map(|found| found.reason.code()).collect();
     };
     let is_good = matches!(status, RevocationStatus::Good { .. });
-    assert_eq!(report.trusted().is_some(), is_good);
+    let is_accepted = matches!(status, RevocationStatus::Unknown { .. })
+        && policy.revocation == RevocationPolicy::GATEWAY;
+    assert_eq!(report.trusted().is_some(), is_good || is_accepted);
     match status {
         RevocationStatus::Good { .. } => vec!["good"],
         RevocationStatus::Revoked { .. } => vec!["revoked"],
         RevocationStatus::Unknown { causes } => causes.iter().map(Reason::code).collect(),
         _ => report.reasons().map(|found| found.reason.code()).collect(),
+    }
+}
+
+/// Why nothing is known of the leaf.
+fn causes(stores: &TestStores, leaf: &Authority, policy: &Policy) -> Vec<Reason> {
+    let report = evaluator(stores, policy).evaluate(&Question::new(&leaf.certificate, now()));
+    match report.paths()[0].revocation.first() {
+        Some(RevocationStatus::Unknown { causes }) => causes.clone(),
+        status => panic!("{status:?}"),
     }
 }
 
@@ -197,6 +210,83 @@ fn hostile_41_a_crl_signer_that_is_revoked_itself_says_nothing() {
 }
 
 #[test]
+fn hostile_41_the_key_that_a_crl_claims_hides_no_crl_that_revokes() {
+    let scene = Scene::new();
+    let sibling = scene.root.authority("Sibling");
+    let namesake = sibling.issue(Template::leaf("Issuing").with_key_usage(&[KeyUsage::CrlSign]));
+    let stores = scene
+        .stores
+        .clone()
+        .certificates(&[&sibling, &namesake])
+        .crl(&sibling.crl_of(&[]))
+        .crl(&scene.issuing.crl_of(&[&scene.leaf]));
+    let newer = CrlTemplate::new(9).with_times(now() - TimeDelta::hours(1), Some(day(30)));
+    let claim = AuthorityKeyIdentifier::of_key(key_identifier(&scene.issuing.key));
+    for template in [newer.clone(), newer.with(extension(&claim))] {
+        let stores = stores.clone().crl(&namesake.crl(&template));
+        for policy in [strict_policy(), policy()] {
+            let found = codes(&stores, &scene.leaf, &policy, &[]);
+            assert_eq!(found, ["revoked"]);
+        }
+    }
+}
+
+#[test]
+fn hostile_41_a_namesake_that_nobody_made_a_crl_signer_neither_vouches_nor_revokes() {
+    let scene = Scene::new();
+    let namesake_of =
+        |authority: &Authority| authority.issue(Template::leaf("Issuing").without::<KeyUsages>());
+    let sibling = scene.root.authority("Sibling");
+    let namesake = namesake_of(&sibling);
+    for revoked in [&[][..], &[&scene.leaf]] {
+        let stores = scene
+            .stores
+            .clone()
+            .certificates(&[&sibling, &namesake])
+            .crl(&sibling.crl_of(&[]))
+            .crl(&namesake.crl_of(revoked));
+        let codes = codes(&stores, &scene.leaf, &strict_policy(), &[]);
+        assert_eq!(codes, ["crl-issuer-lacks-crlsign"]);
+    }
+    // The authority itself, and the one above it, know to whom they give that name.
+    for authority in [&scene.issuing, &scene.root] {
+        let signer = namesake_of(authority);
+        let stores = scene
+            .stores
+            .clone()
+            .certificate(&signer)
+            .crl(&scene.issuing.crl_of(&[]))
+            .crl(&signer.crl_of(&[&scene.leaf]));
+        let codes = codes(&stores, &scene.leaf, &strict_policy(), &[]);
+        assert_eq!(codes, ["revoked"]);
+    }
+}
+
+#[test]
+fn hostile_41_a_namesake_of_the_crl_issuer_that_a_certificate_points_to_vouches_for_nothing() {
+    let point = DistributionPoint {
+        crl_issuer: directory(&name("CRL issuer")),
+        ..DistributionPoint::default()
+    };
+    let scene = Scene::with_points(&[point]);
+    let sibling = scene.root.authority("Sibling");
+    let indirect = placed(IssuingDistributionPoint::default().indirect());
+    let nobody_said = Template::leaf("CRL issuer").without::<KeyUsages>();
+    let signer = Template::leaf("CRL issuer").with_key_usage(&[KeyUsage::CrlSign]);
+    for (template, expected) in [(nobody_said, "crl-issuer-lacks-crlsign"), (signer, "good")] {
+        let signer = sibling.issue(template);
+        let stores = scene
+            .stores
+            .clone()
+            .certificates(&[&sibling, &signer])
+            .crl(&sibling.crl_of(&[]))
+            .crl(&signer.crl(&indirect));
+        let codes = codes(&stores, &scene.leaf, &strict_policy(), &[]);
+        assert_eq!(codes, [expected]);
+    }
+}
+
+#[test]
 fn hostile_42_what_is_critical_and_unknown_keeps_a_crl_from_vouching_and_not_from_revoking() {
     let scene = Scene::new();
     let strange = || unknown_extension(Criticality::Critical);
@@ -292,6 +382,46 @@ fn hostile_44_a_crl_covers_what_its_distribution_point_says_and_no_more() {
     let own = &scene.leaf.certificate;
     let listed = scope(CrlScope::AttributeCertificates).revoking(own);
     assert_eq!(scene.crl(&listed), out_of_scope);
+}
+
+#[test]
+fn hostile_44_a_distribution_point_that_cannot_be_read_undoes_no_revocation() {
+    let scene = Scene::new();
+    let own = &scene.leaf.certificate;
+    for content in [&[][..], &[0x81, 1, 0], &[0x83, 1, 7], &[0x86, 1, 0xff]] {
+        let unreadable = raw_point(content);
+        assert_eq!(scene.crl(&unreadable), ["crl-malformed"]);
+        let listing = scene.issuing.crl(&unreadable.clone().revoking(own));
+        assert_eq!(scene.crls(&[&listing]), ["revoked"]);
+        assert_eq!(
+            scene.crls(&[&listing, &scene.issuing.crl_of(&[])]),
+            ["revoked"]
+        );
+        // Only if its issuer has signed it.
+        let forged = Authority::root("Issuing").crl(&unreadable.revoking(own));
+        assert_eq!(scene.crls(&[&forged]), ["crl-signature-invalid"]);
+    }
+}
+
+#[test]
+fn hostile_44_a_crl_that_lists_the_certificate_out_of_scope_is_told_of() {
+    let scene = Scene::new();
+    let own = &scene.leaf.certificate;
+    let elsewhere = || placed(at_uri("http://crl.example/2"));
+    for (template, expected) in [
+        (elsewhere(), "its distribution point"),
+        (
+            elsewhere().revoking(own),
+            "its distribution point, although it lists the certificate",
+        ),
+    ] {
+        let stores = scene.stores.clone().crl(&scene.issuing.crl(&template));
+        let causes = causes(&stores, &scene.leaf, &strict_policy());
+        let [Reason::CrlOutOfScope { uncovered, .. }] = causes.as_slice() else {
+            panic!("{causes:?}");
+        };
+        assert_eq!(uncovered, expected);
+    }
 }
 
 #[test]
@@ -701,7 +831,45 @@ fn causes_are_few_however_many_crls_are_wrong() {
         stores = stores.crl(&scene.issuing.crl(&placed(point)));
     }
     let codes = codes(&stores, &scene.leaf, &strict_policy(), &[]);
-    assert_eq!(codes, ["crl-out-of-scope"; 8]);
+    assert_eq!(codes, ["crl-out-of-scope"; 4]);
+}
+
+#[test]
+fn useless_responses_do_not_hide_that_there_is_no_crl() {
+    let scene = Scene::new();
+    let good = || Single::good(&scene.leaf, &scene.issuing);
+    let unauthorized = scene.issuing.leaf("responder");
+    let delegate = Template::leaf("expired responder")
+        .with_key_usage(&[KeyUsage::DigitalSignature])
+        .with_extended_key_usage(&[ExtendedKeyUsage::OcspSigning])
+        .with_validity(day(-30), day(-3));
+    let expired = scene.issuing.issue(delegate);
+    let strange = unknown_extension(Criticality::Critical);
+    let mut broken = Response::of(vec![good()]).signed_by(&scene.issuing);
+    *broken.last_mut().unwrap() ^= 1;
+    let by = |responder: &Authority| {
+        let response = Response::of(vec![good()]).with_certificate(responder);
+        response.signed_by(responder)
+    };
+    let own = |single| Response::of(vec![single]).signed_by(&scene.issuing);
+    let responses = [
+        own(good().with_times(day(2), None)),
+        own(good().with_times(day(-9), Some(day(-8)))),
+        own(good().unknown()),
+        own(good().with_extension(strange)),
+        broken,
+        by(&expired),
+        by(&unauthorized),
+        by(&scene.leaf),
+        Response::of(vec![good()]).signed_by(&Authority::root("nobody")),
+    ];
+    let responses: Vec<&[u8]> = responses.iter().map(Vec::as_slice).collect();
+    let mut expected = vec!["ocsp-unusable"; 4];
+    expected.push("no-applicable-crl");
+    assert_eq!(
+        codes(&scene.stores, &scene.leaf, &policy(), &responses),
+        expected
+    );
 }
 
 #[test]

@@ -23,9 +23,9 @@ use rollcert_pki::{
     Certificate, Crl, Limits, Password, SignatureAlgorithmName, Thumbprint, certs_only,
 };
 use rollcert_trust::{
-    AddressRule, Basis, BlackReach, CrlUpdater, Evaluator, FetchPlan, FetchPolicy, FetchResult,
-    FetchUri, Fetched, FetchedValue, Import, Policy, Question, Reason, Report, ScanScope, Snapshot,
-    TrustListEntry, TrustListMark, TrustListStatus, UriRefusal,
+    AddressRule, Basis, BlackReach, CrlUpdater, CrlWarning, Evaluator, FetchPlan, FetchPolicy,
+    FetchResult, FetchUri, Fetched, FetchedValue, Import, Policy, Question, Reason, Report,
+    ScanScope, Snapshot, TrustListEntry, TrustListMark, TrustListStatus, UriRefusal,
 };
 
 const BLACK: TrustListStatus = TrustListStatus::Blacklisted;
@@ -295,6 +295,8 @@ fn hostile_51_other_schemes_and_hosts_of_ones_own_are_refused_each_with_its_reas
         ("http:///a.crl", "no-host"),
         ("http://:80/a.crl", "no-host"),
         ("ldap:///CN=Acme", "no-ldap-server"),
+        ("ldap://:25/CN=Acme", "no-host"),
+        ("ldaps://:/CN=Acme", "no-host"),
         ("http://user@crl.example/a.crl", "credentials-refused"),
         (
             "http://user:secret@crl.example/a.crl",
@@ -404,11 +406,33 @@ fn hostile_51_an_address_is_judged_by_what_it_reaches_whatever_it_is_written_as(
 #[test]
 fn hostile_51_a_redirect_is_held_against_the_same_rules() {
     let policy = FetchPolicy::default();
-    let redirect = FetchUri::parse("http://169.254.169.254/latest/", &policy);
+    let http = FetchUri::parse("http://crl.example/a.crl", &policy).unwrap();
+    let ldap = FetchUri::parse("ldap://dir.example/CN=Acme", &policy).unwrap();
+    let redirect = http.redirected_to("http://169.254.169.254/latest/", &policy);
     let address = "169.254.169.254".parse().unwrap();
     assert_eq!(redirect, Err(UriRefusal::Address { address }));
-    let redirect = FetchUri::parse("file:///etc/shadow", &policy);
-    assert_eq!(redirect.unwrap_err().code(), "scheme-refused");
+    for (from, to, expected) in [
+        (&http, "file:///etc/shadow", Err("scheme-refused")),
+        (&http, "ldap://dir.example/CN=Acme", Err("scheme-changed")),
+        (&http, "ldaps://dir.example/CN=Acme", Err("scheme-changed")),
+        (&ldap, "https://crl.example/b.crl", Err("scheme-changed")),
+        (&http, "https://crl.example/b.crl", Ok(())),
+        (&ldap, "ldaps://other.example/CN=Acme", Ok(())),
+    ] {
+        let redirect = from.redirected_to(to, &policy);
+        let found = redirect.map(|uri| assert_eq!(uri.as_str(), to));
+        assert_eq!(found.map_err(|refusal| refusal.code()), expected, "{to}");
+    }
+}
+
+#[test]
+fn hostile_51_a_port_without_a_host_is_not_one_of_the_configured_directory() {
+    let mut policy = FetchPolicy::default();
+    policy.ldap_server = Some("dir.example".to_owned());
+    let refusal = FetchUri::parse("ldap://:25/CN=Acme", &policy).unwrap_err();
+    assert_eq!(refusal, UriRefusal::NoHost);
+    let uri = FetchUri::parse("ldap:///CN=Acme", &policy).unwrap();
+    assert_eq!((uri.host(), uri.port()), (None, 389));
 }
 
 #[test]
@@ -639,4 +663,84 @@ fn hostile_53_an_import_never_changes_what_is_trusted() {
     assert_eq!(codes(verdict(&world.report())), before);
     world.leaf = forged;
     assert!(verdict(&world.report()).is_err());
+}
+
+#[test]
+fn hostile_53_a_file_of_crls_in_the_name_of_an_authority_does_not_shut_it_out() {
+    let mut world = World::new();
+    for authority in [&world.root, &world.issuing] {
+        let good = authority.crl_of(&[]).to_pem();
+        let report = Import::new(PROVIDER)
+            .read(&mut world.snapshot, good.as_bytes(), now())
+            .unwrap();
+        assert_eq!(report.crls[0].outcome.code(), "stored");
+    }
+    let key = common::key();
+    let junk: String = (0..140)
+        .map(|number| {
+            let crl = CrlTemplate::new(number).with_times(day(-1), Some(day(9)));
+            let name = world.issuing.certificate.subject();
+            crl.signed_by(name, &key).to_pem()
+        })
+        .collect();
+    let policy = common::strict_policy();
+    let updater = CrlUpdater::new(&policy, PROVIDER);
+    let import = Import::new(PROVIDER);
+    // Or with a certificate of the name and that key in it, which nobody trusts.
+    let namesake = Template::authority("Acme Issuing").with_key(&key);
+    let namesake = Authority::self_signed(&namesake).certificate.to_pem();
+    let imports = [import, import.with_crl_updater(&updater)];
+    for (import, file, most) in [
+        (imports[0], junk.clone(), 0),
+        (imports[1], junk.clone(), 0),
+        (imports[0], junk.clone() + &namesake, 16),
+        (imports[1], junk.clone() + &namesake, 16),
+    ] {
+        let mut snapshot = world.snapshot.clone();
+        let report = import.read(&mut snapshot, file.as_bytes(), now()).unwrap();
+        assert_eq!(report.crls.len(), 140);
+        let outcomes = report.crls.iter().map(|crl| crl.outcome.code());
+        assert_eq!(
+            outcomes.filter(|code| *code == "refused").count(),
+            140 - most
+        );
+        assert_eq!(snapshot.crls.len(), 2 + most);
+        let evaluator = Evaluator::new(snapshot.stores(), &policy, PROVIDER);
+        let report = evaluator.evaluate(&Question::new(&world.leaf.certificate, now()));
+        assert!(report.trusted().is_some());
+    }
+}
+
+#[test]
+fn hostile_53_crls_that_nobody_trusted_has_signed_are_kept_by_the_handful() {
+    // The signer is in the file, self-signed; or nowhere, and only becomes known later.
+    for is_known in [true, false] {
+        let mut world = World::new();
+        let stranger = Authority::root("Stranger");
+        let crls = (0..40).map(|number| stranger.crl(&CrlTemplate::new(number)).to_pem());
+        let mut file: String = crls.collect();
+        if is_known {
+            file.push_str(&stranger.certificate.to_pem());
+        }
+        let report = Import::new(PROVIDER)
+            .read(&mut world.snapshot, file.as_bytes(), now())
+            .unwrap();
+        let kept = |code: &str| {
+            let crls = report.crls.iter();
+            crls.filter(|crl| crl.outcome.code() == code).count()
+        };
+        assert_eq!((kept("stored-untrusted"), kept("refused")), (16, 24));
+        assert_eq!(
+            report.crls[16].warnings,
+            [CrlWarning::TooManyUntrusted { limit: 16 }]
+        );
+        assert_eq!(world.snapshot.crls.len(), 16);
+        // Once it is trusted, its CRLs come in again.
+        world.snapshot.roots.trust(stranger.stored());
+        let next = stranger.crl(&CrlTemplate::new(41)).to_pem();
+        let report = Import::new(PROVIDER)
+            .read(&mut world.snapshot, next.as_bytes(), now())
+            .unwrap();
+        assert_eq!(report.crls[0].outcome.code(), "stored");
+    }
 }

@@ -243,15 +243,31 @@ fn a_revocation_stays_one_whatever_its_reason_and_its_date_are() {
     let no_date = generalized_time("in May");
     let (compromise, unassigned, odd) = (reason(1), reason(7), encode(tag::NULL, &[]));
     for (inside, since, because) in [
-        (vec![&date, &compromise], day(-3), Some(ReasonCode::KeyCompromise)),
+        (
+            vec![&date, &compromise],
+            day(-3),
+            Some(ReasonCode::KeyCompromise),
+        ),
         // RFC 5280 §5.3.1 leaves 7 out, and ends at 10.
         (vec![&date, &unassigned], day(-3), None),
         (vec![&date, &reason(11)], day(-3), None),
         (vec![&date, &odd], day(-3), None),
-        (vec![&date, &compromise, &odd], day(-3), Some(ReasonCode::KeyCompromise)),
-        (vec![&fraction, &compromise], day(-3), Some(ReasonCode::KeyCompromise)),
+        (
+            vec![&date, &compromise, &odd],
+            day(-3),
+            Some(ReasonCode::KeyCompromise),
+        ),
+        (
+            vec![&fraction, &compromise],
+            day(-3),
+            Some(ReasonCode::KeyCompromise),
+        ),
         // Nobody can say since when: at the latest since the responder says so.
-        (vec![&no_date, &compromise], day(-1), Some(ReasonCode::KeyCompromise)),
+        (
+            vec![&no_date, &compromise],
+            day(-1),
+            Some(ReasonCode::KeyCompromise),
+        ),
         (vec![], day(-1), None),
     ] {
         let inside: Vec<&[u8]> = inside.into_iter().map(Vec::as_slice).collect();
@@ -282,10 +298,19 @@ fn an_answer_that_cannot_be_read_keeps_the_response_from_vouching_and_undoes_no_
     };
     let revoked = scene.good().revoked(day(-3), None);
     for (singles, expected) in [
-        (vec![strange_status(other.clone()), revoked.clone()], "revoked"),
-        (vec![revoked.clone(), strange_status(scene.good())], "revoked"),
+        (
+            vec![strange_status(other.clone()), revoked.clone()],
+            "revoked",
+        ),
+        (
+            vec![revoked.clone(), strange_status(scene.good())],
+            "revoked",
+        ),
         (vec![no_serial.clone(), revoked], "revoked"),
-        (vec![strange_status(other.clone()), scene.good()], "malformed"),
+        (
+            vec![strange_status(other.clone()), scene.good()],
+            "malformed",
+        ),
         (vec![no_serial, scene.good()], "malformed"),
         (vec![strange_status(scene.good())], "malformed"),
         (vec![strange_status(other.clone()), other], "malformed"),
@@ -458,8 +483,11 @@ fn a_blacklisted_responder_says_nothing_although_it_need_not_be_asked_about() {
     let sha512 = *responder.stored().sha512(PROVIDER);
     let key = *responder.stored().key_sha256(PROVIDER);
     let entry = |thumbprint| TrustListEntry::new(thumbprint, TrustListStatus::Blacklisted).unwrap();
-    for thumbprint in [sha512, key] {
-        let stores = scene.stores.clone().entry(entry(thumbprint));
+    let stores = || scene.stores.clone();
+    for stores in [
+        stores().entry(entry(sha512)),
+        stores().key_entry(entry(key)),
+    ] {
         for single in [scene.good(), scene.good().revoked(day(-3), None)] {
             let response = Response::of(vec![single]).with_certificate(&responder);
             let response = response.signed_by(&responder);

@@ -27,7 +27,8 @@ use rollcert_pki::extension::{
 use rollcert_pki::{Certificate, ExtendedKeyUsage, KeyUsage, Name, Oid, Purpose};
 use rollcert_trust::{
     Basis, Cache, Evaluator, MissingIssuer, PathEnd, Policy, Question, Reason, ReferenceName,
-    Report, StoredCertificate, Verdict,
+    Remedy, Report, RevocationPolicy, RevocationStatus, StoredCertificate, TrustListEntry,
+    TrustListStatus, Verdict,
 };
 
 /// By RFC 5280 alone, without a purpose, at the usual time.
@@ -624,13 +625,7 @@ fn another_path_is_found_when_a_signature_does_not_verify() {
     assert!(is_trusted(&evaluate(&stores, &leaf)));
     let stores = TestStores::new().root(&root).certificate(&broken);
     let report = evaluate(&stores, &leaf);
-    assert_eq!(
-        reasons(&report),
-        [
-            ("signature-invalid", Some(1)),
-            ("no-path-to-anchor", Some(1))
-        ]
-    );
+    assert_eq!(reasons(&report), [("signature-invalid", Some(1))]);
     assert_eq!(report.paths()[0].end, PathEnd::Incomplete);
 }
 
@@ -964,4 +959,210 @@ fn certificates_without_key_identifiers_find_their_issuers() {
     );
     let certificate: &Certificate = &chain.leaf.certificate;
     assert_eq!(certificate.issuer(), &name("Issuing"));
+}
+
+/// Codes of what can be done about it.
+fn remedies(report: &Report) -> Vec<&'static str> {
+    report.remedies().iter().map(Remedy::code).collect()
+}
+
+fn revocations(report: &Report) -> Vec<&'static str> {
+    let of_best = report.paths()[0].revocation.iter();
+    of_best.map(RevocationStatus::code).collect()
+}
+
+#[test]
+fn a_revocation_is_told_whatever_else_is_wrong() {
+    let expired = leaf().with_validity(day(-30), day(-1));
+    let elsewhere = leaf().with_alternative_names(&[dns("elsewhere.example")]);
+    let spoilt = [
+        (issuing(), expired, ("expired", Some(0))),
+        (
+            issuing().with(critical(&permitting("acme.example"))),
+            elsewhere,
+            ("name-not-permitted", Some(0)),
+        ),
+        (
+            issuing().with_validity(day(-30), day(-1)),
+            leaf(),
+            ("expired", Some(1)),
+        ),
+    ];
+    for (issuing, leaf, other) in spoilt {
+        let chain = Chain::of(root(), issuing, leaf);
+        let without = evaluate(&chain.stores(), &chain.leaf);
+        assert_eq!(reasons(&without), [other]);
+        assert_eq!(without.revocation(), "unknown");
+        let stores = chain.stores().crl(&chain.issuing.crl_of(&[&chain.leaf]));
+        let report = evaluate(&stores, &chain.leaf);
+        assert_eq!(reasons(&report), [("revoked", Some(0)), other]);
+        assert_eq!(report.revocation(), "revoked");
+        assert_eq!(revocations(&report), ["revoked", "unknown"]);
+        assert!(!remedies(&report).contains(&"whitelist"));
+        // Where nobody asks for it, nobody looks.
+        let mut policy = policy();
+        policy.revocation = RevocationPolicy::Off;
+        assert_eq!(
+            reasons(&evaluate_by(&policy, &stores, &chain.leaf)),
+            [other]
+        );
+    }
+}
+
+#[test]
+fn a_revoked_authority_is_told_beside_an_expired_leaf() {
+    let chain = Chain::of(root(), issuing(), leaf().with_validity(day(-30), day(-1)));
+    let stores = chain.stores().crl(&chain.root.crl_of(&[&chain.issuing]));
+    let report = evaluate(&stores, &chain.leaf);
+    assert_eq!(
+        reasons(&report),
+        [("revoked", Some(1)), ("expired", Some(0))]
+    );
+    assert_eq!(revocations(&report), ["unknown", "revoked"]);
+}
+
+#[test]
+fn a_budget_that_ends_where_revocations_are_looked_for_says_nothing_more() {
+    let chain = Chain::of(root(), issuing(), leaf().with_validity(day(-30), day(-1)));
+    let stores = chain.stores().crl(&chain.issuing.crl_of(&[&chain.leaf]));
+    for mut policy in [policy(), strict_policy()] {
+        policy.limits.crls = 0;
+        let report = evaluate_by(&policy, &stores, &chain.leaf);
+        assert_eq!(reasons(&report), [("expired", Some(0))]);
+        assert_eq!(warnings(&report), [""; 0]);
+        assert_eq!(report.revocation(), "not-checked");
+    }
+}
+
+#[test]
+fn the_revocation_of_a_whitelisted_certificate_is_its_own() {
+    let chain = Chain::new();
+    let entry = TrustListEntry::new(
+        *chain.leaf.stored().sha512(PROVIDER),
+        TrustListStatus::Whitelisted {
+            allow_expired: false,
+        },
+    );
+    let stores = chain
+        .stores()
+        .crl(&chain.issuing.crl_of(&[]))
+        .crl(&chain.root.crl_of(&[&chain.issuing]))
+        .entry(entry.unwrap());
+    let report = evaluate(&stores, &chain.leaf);
+    assert_eq!(report.trusted().unwrap().basis(), Basis::TrustList);
+    assert_eq!(report.revocation(), "good");
+    assert_eq!(warnings(&report), ["ctl-whitelisted", "revoked"]);
+    let revoked = &report.warnings()[1];
+    assert_eq!(
+        revoked.place.as_ref().unwrap().certificate,
+        chain.issuing.stored()
+    );
+    // Of the path, it is told of both.
+    assert_eq!(revocations(&report), ["good", "revoked"]);
+}
+
+#[test]
+fn a_signature_is_refused_with_the_issuer_that_was_tried() {
+    let chain = Chain::new();
+    let forged = chain.leaf.with_broken_signature();
+    let report = evaluate(&chain.stores(), &forged);
+    assert_eq!(reasons(&report), [("signature-invalid", Some(0))]);
+    let Reason::SignatureInvalid { issuer } = &report.reasons().next().unwrap().reason else {
+        panic!("another reason");
+    };
+    assert_eq!(issuer.subject, name("Issuing"));
+    assert_eq!(issuer.thumbprint, *chain.issuing.stored().sha256());
+    assert!(issuer.is_identified);
+}
+
+#[test]
+fn another_issuer_may_be_missing_where_nothing_says_which_it_is() {
+    use rollcert_pki::extension::AuthorityKeyIdentifier;
+    let bare = leaf().without::<AuthorityKeyIdentifier>();
+    let chain = Chain::of(root(), issuing(), bare);
+    let other = chain.root.issue(issuing());
+    let stores = TestStores::new().root(&chain.root).certificate(&other);
+    let report = evaluate(&stores, &chain.leaf);
+    assert_eq!(
+        reasons(&report),
+        [
+            ("signature-invalid", Some(0)),
+            ("no-path-to-anchor", Some(0))
+        ]
+    );
+    let Reason::SignatureInvalid { issuer } = &report.reasons().next().unwrap().reason else {
+        panic!("another reason");
+    };
+    assert_eq!(issuer.thumbprint, *other.stored().sha256());
+    assert!(!issuer.is_identified);
+}
+
+#[test]
+fn a_revoked_authority_is_so_in_whatever_order_paths_are_found() {
+    // Whose CRLs are signed below the first root alone; the path to the second is tried before the other, or after it.
+    for until in [2, 4000] {
+        let (one, two) = (Authority::root("One"), Authority::root("Two"));
+        let issuing = one.authority("Issuing");
+        let crossed = Authority::template_of(&issuing).with_validity(day(-1), day(until));
+        let crossed = two.issue(crossed);
+        let signer = one.issue(Template::authority("Issuing").with_key_usage(&[KeyUsage::CrlSign]));
+        let lower = issuing.authority("Lower");
+        let leaf = lower.leaf("leaf");
+        let mut stores = TestStores::new()
+            .root(&one)
+            .root(&two)
+            .certificates(&[&crossed, &issuing, &signer, &lower])
+            .crl(&signer.crl_of(&[&lower]));
+        let report = evaluate(&stores, &leaf);
+        let codes = report.reasons().map(|finding| finding.reason.code());
+        assert_eq!(codes.collect::<Vec<_>>(), ["revoked"], "{until}");
+
+        // A way around it is taken.
+        let again = Authority::template_of(&lower).with_validity(day(-1), day(1));
+        let again = Authority::root("Three").issue(again);
+        stores = stores.certificate(&again).certificate(&again);
+        stores.roots.push(again.stored());
+        let report = evaluate(&stores, &leaf);
+        let trusted = report.trusted().map(|trusted| trusted.path().to_vec());
+        assert_eq!(
+            trusted,
+            Some(vec![leaf.stored(), again.stored()]),
+            "{until}"
+        );
+    }
+}
+
+/// Serves no algorithm.
+#[derive(Debug)]
+struct Unserving;
+
+impl Verification for Unserving {
+    fn key_algorithm(&self, _: &[u8]) -> Result<KeyAlgorithm, Error> {
+        Err(Error::Unsupported { what: "anything" })
+    }
+
+    fn verify(&self, _: &[u8], _: SignatureAlgorithm, _: &[u8], _: &[u8]) -> Result<(), Error> {
+        Err(Error::Unsupported { what: "anything" })
+    }
+}
+
+#[test]
+fn no_issuer_is_missing_where_the_algorithm_is_refused_whoever_signed() {
+    use rollcert_pki::extension::AuthorityKeyIdentifier;
+    let bare = leaf().without::<AuthorityKeyIdentifier>();
+    let chain = Chain::of(root(), issuing(), bare);
+    let provider = Provider {
+        verification: &Unserving,
+        ..*PROVIDER
+    };
+    let (stores, policy) = (chain.stores(), policy());
+    let evaluator = Evaluator::new(stores.stores(), &policy, &provider);
+    let report = evaluator.evaluate(&Question::new(&chain.leaf.certificate, now()));
+    assert_eq!(
+        reasons(&report)
+            .into_iter()
+            .map(|(code, _)| code)
+            .collect::<Vec<_>>(),
+        ["signature-algorithm-unsupported"]
+    );
 }

@@ -566,7 +566,15 @@ fn judge(policy: &Policy, path: &[Template]) -> Result<Vec<Oid>, Vec<Reason>> {
         Some(trusted) => Ok(trusted.policies().to_vec()),
         None => Err(report
             .reasons()
-            .map(|finding| finding.reason.clone())
+            .map(|finding| match &finding.reason {
+                // Who requires it, and where the last is lost, is what tests/report.rs is about.
+                Reason::PolicyRequired { acceptable, .. } => Reason::PolicyRequired {
+                    acceptable: acceptable.clone(),
+                    required_by: None,
+                    lost_at: None,
+                },
+                other => other.clone(),
+            })
             .collect()),
     }
 }
@@ -593,6 +601,8 @@ fn explicit(acceptable: &[&str]) -> Policy {
 fn required(acceptable: &[&str]) -> Reason {
     Reason::PolicyRequired {
         acceptable: oids(acceptable),
+        required_by: None,
+        lost_at: None,
     }
 }
 

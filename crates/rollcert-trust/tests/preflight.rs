@@ -9,6 +9,7 @@
 mod common;
 
 use core::net::IpAddr;
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta, Utc};
 use common::{Authority, PROVIDER, Template, at, critical, day, name, now, policy};
@@ -844,6 +845,64 @@ fn sftp_is_never_affected_and_payload_is_not_by_a_change_of_tls() {
 }
 
 #[test]
+fn an_authority_that_is_replaced_is_felt_by_everybody_but_over_ssh() {
+    for role in CertificateRole::ALL {
+        let usage = Usage::new(Protocol::As2, role);
+        assert_eq!(usage.affected_by(CertificateRole::Authority), Affected::Yes);
+    }
+    let world = World::new();
+    let chain =
+        |authority: &Authority| Chain::new(authority.certificate.clone(), Vec::new(), PROVIDER);
+    let replacement = Replacement::new(
+        chain(&world.old_issuing),
+        chain(&world.new_issuing),
+        CertificateRole::Authority,
+        RolloverNotice::new(day(10), day(20)).unwrap(),
+    );
+    // It knows us by a host, which no authority is expected to carry.
+    let partner = || world.partner();
+    let without = partner().with_system(programme("Old Java", &[&world.old_root]));
+    let impact = flown(&replacement, without);
+    assert_eq!(
+        (impact.outcome, codes(&impact)),
+        (Outcome::Action, vec!["issuer-missing"])
+    );
+    let pin = Pin::leaf_of(&world.old_issuing.certificate, PROVIDER);
+    let pinning = flown(&replacement, partner().with_pin(pin));
+    assert_eq!(
+        (pinning.outcome, codes(&pinning)),
+        (Outcome::Action, vec!["pin-broken"])
+    );
+    let with = partner().with_system(world.everywhere("OpenJDK"));
+    assert_eq!(flown(&replacement, with).outcome, Outcome::NoAction);
+}
+
+#[test]
+fn a_certificate_that_signs_and_decrypts_is_checked_for_both() {
+    let world = World::new();
+    let new = Template::leaf("edi").with_key_usage(&[KeyUsage::DigitalSignature]);
+    let new = world.new_issuing.issue(new.with_validity(day(0), day(700)));
+    let mut signing = world.replacement();
+    signing.roles = BTreeSet::from([CertificateRole::Signing]);
+    let above = vec![world.new_issuing.certificate.clone()];
+    signing.new = Chain::new(new.certificate, above, PROVIDER);
+    let partner = || {
+        Partner::new("partner")
+            .with_usage(Usage::new(Protocol::As2, CertificateRole::Encryption))
+            .with_system(world.everywhere("their AS2"))
+    };
+    assert_eq!(flown(&signing, partner()).outcome, Outcome::NoAction);
+    let both = signing.clone().with_role(CertificateRole::Encryption);
+    assert_eq!(codes(&flown(&both, partner())), ["purpose-lost"]);
+    // What it does is not said: nobody is told that he need do nothing.
+    let mut unsaid = signing;
+    unsaid.roles.clear();
+    let mut stranger = partner();
+    stranger.systems.clear();
+    assert_eq!(flown(&unsaid, stranger).outcome, Outcome::Unknown);
+}
+
+#[test]
 fn who_is_not_affected_is_told_why_and_nothing_else() {
     let world = World::new();
     let sftp = Usage::new(Protocol::Sftp, CertificateRole::TlsServer);
@@ -861,7 +920,7 @@ fn who_is_not_affected_is_told_why_and_nothing_else() {
         shown,
         [
             "SFTP (TLS server) is not affected: SSH identifies hosts by their keys",
-            "AS2 (signing) is not affected: it has a certificate of its own",
+            "AS2 (signing) is not affected: the certificate is not replaced in this role",
         ]
     );
     // One usage that is affected is enough.
@@ -896,7 +955,7 @@ fn a_change_of_a_signing_certificate_is_checked_for_signing() {
         .old_root
         .issue(template().with_validity(day(0), day(700)));
     let mut replacement = world.replacement();
-    replacement.role = CertificateRole::Signing;
+    replacement.roles = BTreeSet::from([CertificateRole::Signing]);
     replacement.old = Chain::new(old.certificate, Vec::new(), PROVIDER);
     replacement.new = Chain::new(new.certificate, Vec::new(), PROVIDER);
     let partner = Partner::new("partner")
@@ -904,7 +963,7 @@ fn a_change_of_a_signing_certificate_is_checked_for_signing() {
         .with_system(world.everywhere("their AS2"));
     let impact = flown(&replacement, partner.clone());
     assert_eq!(codes(&impact), ["purpose-lost"]);
-    replacement.role = CertificateRole::Encryption;
+    replacement.roles = BTreeSet::from([CertificateRole::Encryption]);
     let mut partner = partner;
     partner.usages = vec![Usage::new(Protocol::As2, CertificateRole::Encryption)];
     assert_eq!(flown(&replacement, partner).outcome, Outcome::NoAction);
@@ -1067,6 +1126,23 @@ fn what_ends_within_a_horizon_is_listed_over_every_role() {
     );
 }
 
+#[test]
+fn names_of_holders_and_partners_are_escaped_and_bounded() {
+    let root = Authority::root("Root");
+    let endless = format!("\u{1b}[31m{}", "x".repeat(100_000));
+    let held = [HeldCertificate::new(endless.clone(), TLS, root.stored())];
+    let expiring = expiring_within(&held, now(), TimeDelta::MAX);
+    let value = serde_json::to_value(expiring[0]).unwrap();
+    let holder = value["holder"].as_str().unwrap();
+    assert!(
+        holder.starts_with("\\u{1b}[31mx") && holder.len() < 1000,
+        "{holder}"
+    );
+    let flight = World::new().flight(&[Partner::new(endless)]);
+    let value = serde_json::to_value(&flight).unwrap();
+    assert_eq!(value["partners"][0]["partner"], holder);
+}
+
 // ---- The whole
 
 #[test]
@@ -1099,13 +1175,13 @@ stranger: not known
     );
     assert_eq!(flight.to_string(), expected);
     let value = serde_json::to_value(&flight).unwrap();
-    assert_eq!(value["role"], "tls-server");
+    assert_eq!(value["roles"], serde_json::json!(["tls-server"]));
     assert_eq!(value["phase"], "announced");
     assert_eq!(value["cautions"], serde_json::json!([]));
     assert_eq!(
         value["partners"][1],
         serde_json::json!({
-            "partner": "pin\u{1b}[31mner",
+            "partner": "pin\\u{1b}[31mner",
             "outcome": "action",
             "breaks": [{
                 "code": "pin-broken",

@@ -5,15 +5,18 @@
 mod common;
 
 use common::{
-    Authority, CrlTemplate, PROVIDER, Template, TestStores, day, evaluator, extension, name, now,
-    policy, strict_policy,
+    Authority, CrlTemplate, PROVIDER, Template, TestStores, at, critical, day, evaluator,
+    extension, name, now, policy, strict_policy,
 };
 use rollcert_crypto::DigestAlgorithm;
-use rollcert_pki::extension::{CrlDistributionPoints, DistributionPoint, GeneralName, ReasonCode};
-use rollcert_pki::{ExtendedKeyUsage, KeyUsage, Purpose};
+use rollcert_pki::extension::{
+    AuthorityKeyIdentifier, CertificatePolicies, CrlDistributionPoints, DistributionPoint,
+    GeneralName, GeneralSubtree, NameConstraints, PolicyConstraints, PolicyInformation, ReasonCode,
+};
+use rollcert_pki::{Certificate, ExtendedKeyUsage, KeyUsage, Purpose};
 use rollcert_trust::{
-    Question, ReferenceName, Remedy, Report, RevocationPolicy, TrustListEntry, TrustListStatus,
-    Wanted,
+    Question, Reason, ReferenceName, Remedy, Report, RevocationPolicy, StoredCertificate,
+    StrictRule, TrustListEntry, TrustListStatus, Wanted,
 };
 use serde_json::{Value, json};
 
@@ -231,6 +234,39 @@ fn an_expired_crl_says_for_how_long_and_where_the_next_one_is() {
 }
 
 #[test]
+fn a_crl_that_another_authority_issues_is_fetched_from_there_alone() {
+    let chain = Chain::new();
+    let point = DistributionPoint {
+        crl_issuer: vec![GeneralName::Directory(name("CRL issuer"))],
+        ..DistributionPoint::default()
+    };
+    let points = extension(&CrlDistributionPoints(vec![point]));
+    let leaf = chain
+        .authority
+        .issue(Template::leaf("acme as2").with(points));
+    let stores = chain.stores().crl(&chain.root.crl_of(&[]));
+    let policy = strict_policy();
+    let question = Question::new(&leaf.certificate, now());
+    let report = evaluator(&stores, &policy).evaluate(&question);
+    let reasons: Vec<String> = report
+        .reasons()
+        .map(|finding| finding.reason.to_string())
+        .collect();
+    assert_eq!(
+        reasons,
+        [
+            "no CRL of its issuer covers it: its CRLs are those of CN=CRL issuer",
+            "no CRL of CN=CRL issuer is known that covers it, and no OCSP response; it names the \
+             directory entry CN=CRL issuer",
+        ]
+    );
+    let fetch = "fetch the CRL from CN=CRL issuer at the directory entry CN=CRL issuer";
+    assert_eq!(remedies(&report)[0], fetch);
+    let codes: Vec<&str> = report.remedies().iter().map(Remedy::code).collect();
+    assert_eq!(codes, ["fetch-crl", "whitelist"]);
+}
+
+#[test]
 fn json_has_the_keys_of_the_command_and_more() {
     let chain = Chain::new();
     let crl = CrlTemplate::new(3).revoking_for(&chain.leaf.certificate, ReasonCode::KeyCompromise);
@@ -271,8 +307,10 @@ fn json_has_the_keys_of_the_command_and_more() {
         "basis": null,
         "remedies": [{
             "code": "stop-using",
-            "text": "stop using it, ask its owner for a new one, and doubt what it was used for \
-                     since 2026-05-25T12:00:00Z",
+            "text": "stop using the certificate of CN=acme as2, ask its owner for a new one, and \
+                     doubt what it was used for since 2026-05-25T12:00:00Z",
+            "certificate": sha256(&chain.leaf),
+            "index": 0,
         }],
         "paths": [{
             "end": "anchor",
@@ -306,6 +344,297 @@ fn a_trusted_certificate_in_json_has_a_basis_and_no_reasons() {
     assert_eq!(member("revocation"), json!("not-checked"));
     let path = [&chain.leaf, &chain.authority, &chain.root].map(sha256);
     assert_eq!(member("path"), json!(path));
+}
+
+#[test]
+fn what_was_not_judged_is_said_beside_the_verdict() {
+    let chain = Chain::new();
+    let mut policy = policy();
+    policy.revocation = RevocationPolicy::Off;
+    let question = Question::new(&chain.leaf.certificate, now());
+    let report = evaluator(&chain.stores(), &policy).evaluate(&question);
+    let text = report.explain().to_string();
+    let head: Vec<&str> = text.lines().map(str::trim_end).take(4).collect();
+    let asked = format!(
+        "│  at 2026-06-01T12:00:00Z; no purpose was asked: key usage was not judged; SHA-256 {}",
+        sha256(&chain.leaf)
+    );
+    let expected = [
+        "TRUSTED  CN=acme as2",
+        &asked,
+        "│  by a valid path to a trusted root",
+        "│  revocation was not checked",
+    ];
+    assert_eq!(head, expected);
+}
+
+#[test]
+fn a_revoked_ca_is_named_and_everything_below_it_is_void() {
+    let chain = Chain::new();
+    let crl = CrlTemplate::new(3).revoking(&chain.authority.certificate);
+    let stores = chain
+        .stores()
+        .crl(&chain.root.crl(&crl))
+        .crl(&chain.authority.crl_of(&[]));
+    let policy = strict_policy();
+    let question = Question::new(&chain.leaf.certificate, now());
+    let report = evaluator(&stores, &policy).evaluate(&question);
+    assert_eq!(codes(&report), ["revoked"]);
+    let document = serde_json::to_value(&report).unwrap();
+    let expected = json!([{
+        "code": "stop-using",
+        "text": "CN=Acme CA was revoked at 2026-05-25T12:00:00Z: everything below it is void; get a \
+                 certificate from another CA",
+        "certificate": sha256(&chain.authority),
+        "index": 1,
+    }]);
+    assert_eq!(document["remedies"], expected);
+
+    // Nothing is void that its own entry makes trusted; but the entry may not be meant any more.
+    let status = TrustListStatus::Whitelisted {
+        allow_expired: false,
+    };
+    let entry = TrustListEntry::of_certificate(&sha512(&chain.leaf), status).unwrap();
+    let stores = stores.entry(entry);
+    let report = evaluator(&stores, &policy).evaluate(&question);
+    assert!(report.trusted().is_some());
+    assert_eq!(report.remedies(), [Remedy::RenewEntry]);
+}
+
+#[test]
+fn what_somebody_issued_who_is_no_ca_may_be_forged_and_nobody_else_is_to_mend_it() {
+    let root = Authority::root("Acme Root");
+    let partner = root.issue(Template::leaf("acme as2"));
+    let forged = partner.leaf("Other Bank");
+    let stores = TestStores::new().root(&root).certificate(&partner);
+    let mut policy = policy();
+    policy.revocation = RevocationPolicy::Off;
+    let report = evaluator(&stores, &policy).evaluate(&Question::new(&forged.certificate, now()));
+    assert_eq!(codes(&report)[0], "issuer-not-a-ca");
+    assert_eq!(
+        remedies(&report),
+        [
+            "do not use what CN=acme as2 has issued: it is no CA, and the certificate may be forged \
+             by whoever holds the key of CN=acme as2"
+        ]
+    );
+}
+
+#[test]
+fn whitelisting_is_not_offered_for_what_a_ca_had_no_right_to_issue() {
+    let root = Authority::root("Acme Root");
+    let without_cert_sign =
+        root.issue(Template::authority("Acme CA").with_key_usage(&[KeyUsage::CrlSign]));
+    let without_any_below = root.issue(Template::authority("Acme CA").with_path_length(0));
+    let second = without_any_below.authority("Second CA");
+    let constraints = NameConstraints {
+        permitted: vec![GeneralSubtree::below(
+            GeneralName::dns("acme.example").unwrap(),
+        )],
+        excluded: vec![GeneralSubtree::below(
+            GeneralName::dns("bank.acme.example").unwrap(),
+        )],
+    };
+    let constrained = root.issue(Template::authority("Acme CA").with(critical(&constraints)));
+    let named =
+        |host| Template::leaf("leaf").with_alternative_names(&[GeneralName::dns(host).unwrap()]);
+    let mut policy = policy();
+    policy.revocation = RevocationPolicy::Off;
+    for (authorities, leaf, expected) in [
+        (
+            vec![&without_cert_sign],
+            without_cert_sign.leaf("leaf"),
+            &["issuer-lacks-keycertsign"][..],
+        ),
+        (
+            vec![&without_any_below, &second],
+            second.leaf("leaf"),
+            &["path-length-exceeded"],
+        ),
+        (
+            vec![&constrained],
+            constrained.issue(named("other.example")),
+            &["name-not-permitted"],
+        ),
+        (
+            vec![&constrained],
+            constrained.issue(named("bank.acme.example")),
+            &["name-excluded"],
+        ),
+    ] {
+        let stores = TestStores::new().root(&root).certificates(&authorities);
+        let question = Question::new(&leaf.certificate, now());
+        let report = evaluator(&stores, &policy).evaluate(&question);
+        assert_eq!(codes(&report), expected);
+        let offered: Vec<&str> = report.remedies().iter().map(Remedy::code).collect();
+        assert_eq!(offered, ["ask-authority"], "{expected:?}");
+    }
+}
+
+#[test]
+fn a_refused_algorithm_is_neither_whitelisted_nor_mended_by_another_issuer() {
+    let read =
+        |der: &[u8]| StoredCertificate::new(Certificate::from_der(der.to_vec()).unwrap(), PROVIDER);
+    let authority = read(include_bytes!("fixtures/sha1/ca.der"));
+    let root = read(include_bytes!("fixtures/sha1/root.der"));
+    let leaf = read(include_bytes!("fixtures/sha1/leaf.der"));
+    let mut policy = policy();
+    policy.revocation = RevocationPolicy::Off;
+    let mut stores = TestStores::new().root(&Authority::root("Another Root"));
+    stores.certificates.push(authority.clone());
+    let mut whole = stores.clone();
+    whole.roots.push(root);
+    let question = Question::new(leaf.certificate(), at("2027-01-01T00:00:00Z"));
+    for (stores, expected) in [
+        (whole, &["algorithm-not-allowed"][..]),
+        (stores, &["algorithm-not-allowed", "no-path-to-anchor"]),
+    ] {
+        let report = evaluator(&stores, &policy).evaluate(&question);
+        assert_eq!(codes(&report), expected);
+        let subject = authority.certificate().subject().clone();
+        let wanted = Wanted::Stronger;
+        assert_eq!(report.remedies(), [Remedy::Replace { subject, wanted }]);
+    }
+}
+
+#[test]
+fn a_damaged_certificate_whose_key_identifier_is_right_is_not_mended_by_another_issuer() {
+    let chain = Chain::new();
+    let broken = chain.leaf.with_broken_signature();
+    let policy = strict_policy();
+    let question = Question::new(&broken.certificate, now());
+    let report = evaluator(&chain.stores(), &policy).evaluate(&question);
+    assert_eq!(codes(&report), ["signature-invalid"]);
+    assert_eq!(
+        report.reasons().next().unwrap().reason.to_string(),
+        format!(
+            "its signature does not verify under the key of CN=Acme CA, {}, which its key \
+             identifier names: it is damaged or forged",
+            short(&chain.authority)
+        )
+    );
+    assert_eq!(
+        remedies(&report),
+        ["ask CN=acme as2 for a certificate that its issuer has signed"]
+    );
+}
+
+#[test]
+fn where_nothing_names_the_key_another_certificate_of_the_ca_is_looked_for_first() {
+    let root = Authority::root("Acme Root");
+    let known = root.issue(Template::authority("Acme CA"));
+    let other = root.issue(Template::authority("Acme CA"));
+    let leaf = other.issue(Template::leaf("acme as2").without::<AuthorityKeyIdentifier>());
+    let stores = TestStores::new().root(&root).certificate(&known);
+    let policy = policy();
+    let question = Question::new(&leaf.certificate, now());
+    let report = evaluator(&stores, &policy).evaluate(&question);
+    assert_eq!(codes(&report), ["signature-invalid", "no-path-to-anchor"]);
+    assert_eq!(
+        report.reasons().next().unwrap().reason.to_string(),
+        format!(
+            "its signature does not verify under the key that is known of CN=Acme CA, {}, and it \
+             does not name the key: it is damaged or forged, or the CA has another key",
+            short(&known)
+        )
+    );
+    assert_eq!(
+        remedies(&report),
+        [
+            format!(
+                "import another certificate of CN=Acme CA than the known one, {}, if the CA has one",
+                short(&known)
+            ),
+            "ask CN=acme as2 for a certificate that its issuer has signed".to_owned(),
+        ]
+    );
+    // What is advised works.
+    let stores = stores.certificate(&other);
+    let report = evaluator(&stores, &policy).evaluate(&question);
+    assert!(report.trusted().is_some(), "{}", report.explain());
+}
+
+#[test]
+fn a_policy_that_a_ca_requires_is_asked_of_the_ca_that_left_it_out() {
+    let named = |template: Template| {
+        let policy = PolicyInformation {
+            policy: der::asn1::ObjectIdentifier::new_unwrap("1.2.3.4").into(),
+            qualifiers: Vec::new(),
+        };
+        template.with(extension(&CertificatePolicies(vec![policy])))
+    };
+    let root = Authority::root("Acme Root");
+    let requiring = root.issue(named(Template::authority("Strict CA")).with(critical(
+        &PolicyConstraints {
+            require_explicit_policy: Some(0),
+            inhibit_policy_mapping: None,
+        },
+    )));
+    let without = requiring.authority("Acme CA");
+    let leaf = without.issue(named(Template::leaf("acme as2")));
+    let stores = TestStores::new()
+        .root(&root)
+        .certificates(&[&requiring, &without]);
+    let mut policy = policy();
+    policy.revocation = RevocationPolicy::Off;
+    let question = Question::new(&leaf.certificate, now());
+    let report = evaluator(&stores, &policy).evaluate(&question);
+    assert_eq!(
+        report.reasons().next().unwrap().reason,
+        Reason::PolicyRequired {
+            acceptable: Vec::new(),
+            required_by: Some(name("Strict CA")),
+            lost_at: Some(1),
+        }
+    );
+    let authority = name("Strict CA");
+    assert_eq!(report.remedies()[0], Remedy::AskAuthority { authority });
+
+    // Where nobody but the caller requires one, the caller may do without.
+    let leaf = root.leaf("acme as2");
+    policy.initial_policies.require_explicit_policy = true;
+    let report = evaluator(&stores, &policy).evaluate(&Question::new(&leaf.certificate, now()));
+    assert_eq!(
+        report.reasons().next().unwrap().reason,
+        Reason::PolicyRequired {
+            acceptable: Vec::new(),
+            required_by: None,
+            lost_at: Some(0),
+        }
+    );
+    assert_eq!(report.remedies()[0].code(), "change-policy");
+}
+
+#[test]
+fn nothing_is_to_be_mended_about_warnings_of_form() {
+    let chain = Chain::new();
+    let leaf = chain
+        .authority
+        .issue(Template::leaf("acme as2").with_serial_octets(&[0]));
+    let mut policy = policy();
+    policy.revocation = RevocationPolicy::Off;
+    policy.strictness.enforced.clear();
+    policy.strictness.reported.insert(StrictRule::SerialNumber);
+    let question = Question::new(&leaf.certificate, now());
+    let report = evaluator(&chain.stores(), &policy).evaluate(&question);
+    assert!(report.trusted().is_some(), "{}", report.explain());
+    assert_eq!(report.warnings()[0].reason.code(), "not-conforming");
+    assert_eq!(report.remedies(), []);
+}
+
+#[test]
+fn a_path_that_is_valid_does_not_look_like_trust_where_the_certificate_is_not_trusted() {
+    let chain = Chain::new();
+    let mut policy = policy();
+    policy.revocation = RevocationPolicy::Off;
+    let question = Question::new(&chain.leaf.certificate, now()).with_purpose(Purpose::TlsServer);
+    let question = question.with_name(ReferenceName::Dns("acme.example".to_owned()));
+    let report = evaluator(&chain.stores(), &policy).evaluate(&question);
+    assert_eq!(codes(&report), ["name-mismatch"]);
+    let text = report.explain().to_string();
+    let line = "path 1 of 1 to the trusted root CN=Acme Root: valid as a path
+";
+    assert!(text.contains(line), "{text}");
 }
 
 #[test]

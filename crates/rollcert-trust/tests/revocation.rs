@@ -659,11 +659,11 @@ fn a_certificate_that_points_to_an_unknown_crl_issuer_says_whose_crl_is_missing(
     let causes = vec![
         Reason::CrlOutOfScope {
             source: None,
-            uncovered: "certificates whose CRLs another authority issues".to_owned(),
+            uncovered: "its CRLs are those of CN=CRL issuer".to_owned(),
         },
         Reason::NoApplicableCrl {
             issuer: name("CRL issuer"),
-            locations: Vec::new(),
+            locations: vec!["the directory entry CN=CRL issuer".to_owned()],
         },
     ];
     assert_eq!(
@@ -888,6 +888,73 @@ fn each_kind_of_unknown_is_accepted_only_where_the_policy_accepts_it() {
     // Anybody can make a CRL that is of no use, so that it is worth no more than none.
     assert_eq!(verdicts(Reject, Reject, Accept), [false, false, false]);
     assert_eq!(verdicts(Accept, Reject, Accept), [true, false, true]);
+}
+
+#[test]
+fn an_accepted_expired_crl_for_some_reasons_does_not_stand_for_the_one_that_is_missing() {
+    let scene = Scene::new();
+    let leaf = scene.issuing.leaf("leaf");
+    let mut policy = policy();
+    policy.revocation = RevocationPolicy::Check {
+        unknown: OnUnknown::Reject,
+        expired: OnUnknown::Accept,
+        unusable: OnUnknown::Reject,
+        skew: TimeDelta::zero(),
+    };
+    let expired = |number, covered| {
+        let point = IssuingDistributionPoint::default().with_reasons(covered);
+        let template = placed(number, point).with_times(day(-40), Some(day(-9)));
+        scene.issuing.crl(&template)
+    };
+    let judge = |crls: &[&Crl]| {
+        let stores = scene.with(crls);
+        let report = evaluator(&stores, &policy).evaluate(&Question::new(&leaf.certificate, now()));
+        let RevocationStatus::Unknown { causes } = &report.paths()[0].revocation[0] else {
+            panic!("{:?}", report.paths()[0].revocation);
+        };
+        let codes: Vec<&str> = causes.iter().map(Reason::code).collect();
+        (report.trusted().is_some(), codes)
+    };
+    let some = reasons(&[ReasonFlag::CaCompromise]);
+    let partial = expired(1, some);
+    assert_eq!(
+        judge(&[&partial]),
+        (false, vec!["crl-expired", "no-applicable-crl"])
+    );
+    let rest = expired(2, all_but(ReasonFlag::CaCompromise));
+    assert_eq!(
+        judge(&[&partial, &rest]),
+        (true, vec!["crl-expired", "crl-expired"])
+    );
+    // Neither when there are more of them than are told: later dates with lower numbers replace nothing.
+    let many: Vec<Crl> = (0..20_u32)
+        .map(|number| {
+            let point = IssuingDistributionPoint::default().with_reasons(some);
+            let this_update = day(-40 - i64::from(number));
+            let template = placed(number.into(), point).with_times(this_update, Some(day(-9)));
+            scene.issuing.crl(&template)
+        })
+        .collect();
+    let (is_trusted, codes) = judge(&many.iter().collect::<Vec<_>>());
+    assert!(!is_trusted, "{codes:?}");
+}
+
+#[test]
+fn the_presets_allow_clocks_to_differ_by_five_minutes() {
+    let scene = Scene::new();
+    let leaf = scene.issuing.leaf("leaf");
+    for preset in [RevocationPolicy::GATEWAY, RevocationPolicy::STRICT] {
+        let RevocationPolicy::Check { skew, .. } = &preset else {
+            panic!("{preset:?}");
+        };
+        assert_eq!(*skew, TimeDelta::minutes(5));
+    }
+    for (ahead, expected) in [(5, "good"), (6, "crl-not-yet-valid")] {
+        let this_update = now() + TimeDelta::minutes(ahead);
+        let template = CrlTemplate::new(1).with_times(this_update, Some(day(30)));
+        let stores = scene.with(&[&scene.issuing.crl(&template)]);
+        assert_eq!(codes(&stores, &leaf), [expected], "{ahead} minutes ahead");
+    }
 }
 
 #[test]

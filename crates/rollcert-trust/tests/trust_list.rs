@@ -11,13 +11,18 @@ use chrono::{DateTime, Utc};
 use common::{Authority, PROVIDER, Template, at, day, now, policy};
 use proptest::prelude::*;
 use rollcert_crypto::DigestAlgorithm;
+use rollcert_pki::asn1::tag;
+use rollcert_pki::extension::{
+    Criticality, EncodedExtension, ExtendedKeyUsages, ExtensionValue, SubjectAlternativeName,
+};
 use rollcert_pki::{
-    Crl, CrlIndex, ExtendedKeyUsage, KeyUsage, Limits, Purpose, Thumbprint, ThumbprintError,
+    Crl, CrlIndex, ExtendedKeyUsage, KeyUsage, KeyUsages, Limits, Name, Purpose, Thumbprint,
+    ThumbprintError,
 };
 use rollcert_trust::{
-    Basis, BlackReach, Evaluator, MemoryTrustList, Policy, Precedence, Question, Reason, Report,
-    Snapshot, StoredCertificate, StoredCrl, TrustListEntry, TrustListError, TrustListMark,
-    TrustListPolicy, TrustListStatus,
+    Basis, BlackReach, Evaluator, MemoryTrustList, Policy, Precedence, Question, Reason,
+    ReferenceName, Report, Snapshot, Step, StoredCertificate, StoredCrl, TrustListEntry,
+    TrustListError, TrustListMark, TrustListPolicy, TrustListStatus,
 };
 
 const WHITE: TrustListStatus = TrustListStatus::Whitelisted {
@@ -198,6 +203,46 @@ fn a_whitelisted_certificate_that_is_not_yet_valid_is_not_trusted_whatever_its_e
         assert_eq!(verdict(&report), Ok(Basis::TrustList));
         assert_eq!(warnings(&report), ["ctl-whitelisted", "not-yet-valid"]);
     }
+}
+
+#[test]
+fn a_whitelisted_certificate_serves_no_use_that_cannot_be_read() {
+    let unreadable = |oid: der::asn1::ObjectIdentifier| {
+        EncodedExtension::new(oid, Criticality::Critical, [tag::NULL, 0])
+    };
+    let malformed =
+        |oid: der::asn1::ObjectIdentifier| Reason::MalformedExtension { oid: oid.into() };
+    for oid in [KeyUsages::OID, ExtendedKeyUsages::OID] {
+        let mut world = World::with_leaf(Template::leaf("acme as2").with(unreadable(oid)));
+        let leaf = world.leaf.clone();
+        world.set(&leaf, WHITE);
+        for purpose in [Purpose::SmimeEncrypt, Purpose::TlsServer] {
+            let question = Question::new(&leaf.certificate, now()).with_purpose(purpose);
+            let evaluator = Evaluator::new(world.snapshot.stores(), &world.policy, PROVIDER);
+            let reasons = verdict(&evaluator.evaluate(&question)).unwrap_err();
+            let expected = malformed(oid);
+            let told = reasons.iter().filter(|reason| **reason == expected).count();
+            assert_eq!(told, 1, "{reasons:?}");
+        }
+        // Whom nobody asks to serve anything serves.
+        assert_eq!(verdict(&world.report()), Ok(Basis::TrustList));
+    }
+    // A name in the subject does not stand in for names that cannot be read.
+    let mail = "acme@example.com";
+    let subject = Name::builder().common_name("acme").email_address(mail);
+    let names = unreadable(SubjectAlternativeName::OID);
+    let template = Template::leaf("").with_subject(subject.build().unwrap());
+    let mut world = World::with_leaf(template.with(names));
+    let leaf = world.leaf.clone();
+    world.set(&leaf, WHITE);
+    let name = ReferenceName::Email(mail.to_owned());
+    let question = Question::new(&leaf.certificate, now()).with_name(name);
+    let evaluator = Evaluator::new(world.snapshot.stores(), &world.policy, PROVIDER);
+    let reasons = verdict(&evaluator.evaluate(&question)).unwrap_err();
+    assert!(
+        reasons.contains(&malformed(SubjectAlternativeName::OID)),
+        "{reasons:?}"
+    );
 }
 
 // ---- Precedence against paths
@@ -797,6 +842,56 @@ fn an_error_quotes_little_of_the_file_and_nothing_that_moves_the_cursor() {
     );
     assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text:?}");
     assert!(text.len() < 1_000);
+}
+
+/// A world whose leaf is whitelisted and revoked, where the policy puts this above the entry.
+fn white_and_revoked(precedence: Precedence) -> World {
+    let mut world = World::new();
+    let leaf = world.leaf.clone();
+    world.set(&leaf, WHITE);
+    world.crl(&world.issuing.crl_of(&[&leaf]));
+    world.policy.trust_list.white_revoked = precedence;
+    world
+}
+
+#[test]
+fn a_whitelisted_certificate_that_is_revoked_says_so_once() {
+    let reasons = codes(verdict(&white_and_revoked(Precedence::Findings).report()));
+    assert_eq!(reasons, Err(vec!["revoked"]));
+}
+
+#[test]
+fn a_spent_budget_hides_nothing_that_goes_before_a_white_entry() {
+    for limit in 0..8 {
+        for step in [Step::Paths, Step::Signatures, Step::Candidates, Step::Crls] {
+            let limited = |mut world: World| {
+                let limits = &mut world.policy.limits;
+                match step {
+                    Step::Paths => limits.paths = limit,
+                    Step::Signatures => limits.signatures = limit,
+                    Step::Candidates => limits.candidates = limit,
+                    _ => limits.crls = limit,
+                }
+                world.report()
+            };
+            let reasons = verdict(&limited(white_and_revoked(Precedence::Findings)));
+            assert!(reasons.is_err(), "{step} {limit}");
+
+            let mut black = World::new();
+            let (leaf, issuing) = (black.leaf.clone(), black.issuing.clone());
+            black.set(&leaf, WHITE);
+            black.set(&issuing, BLACK);
+            black.policy.trust_list.white_below_black = Precedence::Findings;
+            assert!(verdict(&limited(black)).is_err(), "{step} {limit}");
+        }
+    }
+    // Where the entry goes before, it is told.
+    let mut world = white_and_revoked(Precedence::Entry);
+    world.policy.trust_list.white_below_black = Precedence::Entry;
+    world.policy.limits.signatures = 0;
+    let report = world.report();
+    assert_eq!(verdict(&report), Ok(Basis::TrustList));
+    assert!(warnings(&report).contains(&"budget-exhausted"));
 }
 
 fn any_entry() -> impl Strategy<Value = TrustListEntry> {

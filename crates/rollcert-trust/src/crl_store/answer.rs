@@ -72,6 +72,12 @@ pub enum CrlWarning {
         /// The other CRL, by SHA-256 thumbprint.
         other: Thumbprint,
     },
+    /// It was refused because enough CRLs of its issuer's name are stored that nobody vouches for.
+    #[error("{limit} CRLs of this issuer's name are stored already that nobody vouches for")]
+    TooManyUntrusted {
+        /// How many of one name are stored at most.
+        limit: usize,
+    },
 }
 
 impl CrlWarning {
@@ -80,6 +86,7 @@ impl CrlWarning {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NumberAgainstDate { .. } => "number-against-date",
+            Self::TooManyUntrusted { .. } => "too-many-untrusted",
         }
     }
 }

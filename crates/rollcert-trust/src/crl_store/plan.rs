@@ -52,7 +52,7 @@ pub struct FetchLimits {
     pub octets: usize,
     /// CRLs in one answer: a directory may return several. Default 16.
     pub values: usize,
-    /// Redirects to follow, each held against the policy by [`FetchUri::parse`]. Default 5.
+    /// Redirects to follow, each held against the policy by [`FetchUri::redirected_to`]. Default 5.
     pub redirects: u32,
 }
 

@@ -8,7 +8,8 @@ use super::replace::{Contradiction, Succession, succession};
 use super::scan::ScanScope;
 use crate::cache::{Cache, SignedBy};
 use crate::evaluator::Evaluator;
-use crate::policy::{Policy, RevocationPolicy};
+use crate::policy::{InitialPolicies, OnUnknown, Policy, RevocationPolicy, Strictness};
+use crate::report::Reason;
 use crate::stored::StoredCertificate;
 use crate::stores::{CrlStore, Snapshot, StoredCrl, Stores};
 
@@ -42,6 +43,13 @@ use crate::stores::{CrlStore, Snapshot, StoredCrl, Stores};
 ///
 /// A CRL that serves for nothing replaces none that serves, nor does it keep one out, and nobody's word is taken for what is
 /// in it: whoever it comes from, it is the signature that counts.
+///
+/// # Which CRL is not let in
+///
+/// Evaluations look at every CRL with the name of an issuer, and give up beyond a limit: CRLs that nobody vouches for, in
+/// sufficient number, would shut an authority out. Whatever the origin, one is refused that none of the certificates known
+/// under its issuer's name has signed; and of those which are stored [untrusted](UntrustedCrls::Store), their signer unknown
+/// or not trusted, there are at most 16 of one name. After a change of keys, import the new certificate before its CRLs.
 #[derive(Clone, Debug)]
 pub struct CrlUpdater<'a> {
     policy: &'a Policy,
@@ -63,7 +71,8 @@ pub struct CrlUpdater<'a> {
 pub enum UntrustedCrls {
     /// It is refused.
     Refuse,
-    /// It is stored, replaces nothing and serves for nothing; it will serve if its signer comes to be trusted.
+    /// It is stored, within the bounds that [`CrlUpdater`] describes, replaces nothing and serves for nothing; it will serve
+    /// if its signer comes to be trusted.
     Store,
 }
 
@@ -77,18 +86,32 @@ pub enum CrlOrigin {
     Imported,
 }
 
+/// What becomes of the CRLs that a new one could take the place of.
+#[derive(Clone, Copy)]
+enum Older {
+    Replaced,
+    Kept,
+}
+
 impl<'a> CrlUpdater<'a> {
     /// Judges CRLs by this policy. By default it scans for the CRLs of trusted certificates, asks hosts of the Internet
     /// alone, refuses what is downloaded and not trusted, and stores what is imported and not trusted.
     #[must_use]
     pub fn new(policy: &'a Policy, provider: &'a Provider) -> Self {
         // Who signs CRLs must not be revoked; that nobody says so yet is what CRLs are fetched for.
-        let mut signer_policy = policy.clone();
-        if signer_policy.revocation != RevocationPolicy::Off {
-            signer_policy.revocation = RevocationPolicy::GATEWAY;
+        let mut signer_policy = for_any_certificate(policy);
+        if let RevocationPolicy::Check {
+            unknown,
+            expired,
+            unusable,
+            ..
+        } = &mut signer_policy.revocation
+        {
+            (*unknown, *expired, *unusable) =
+                (OnUnknown::Accept, OnUnknown::Accept, OnUnknown::Accept);
         }
         // CRLs are wanted for a certificate that is revoked, too, for it may be on hold, and for one whose CRL is missing.
-        let mut scan_policy = policy.clone();
+        let mut scan_policy = for_any_certificate(policy);
         scan_policy.revocation = RevocationPolicy::Off;
         Self {
             policy,
@@ -140,12 +163,34 @@ impl<'a> CrlUpdater<'a> {
         CrlJudgement::of(crl, self, stores, now)
     }
 
-    /// Takes a CRL into the store, or not, by the rule that the type describes.
+    /// Takes a CRL into the store, or not, by the rules that the type describes.
     pub fn offer(
         &self,
         snapshot: &mut Snapshot,
         crl: StoredCrl,
         origin: CrlOrigin,
+        now: DateTime<Utc>,
+    ) -> CrlAnswer {
+        self.admit(snapshot, crl, origin, Older::Replaced, now)
+    }
+
+    /// Takes a CRL into the store beside those that are there, or not.
+    pub(crate) fn offer_beside(
+        &self,
+        snapshot: &mut Snapshot,
+        crl: StoredCrl,
+        origin: CrlOrigin,
+        now: DateTime<Utc>,
+    ) -> CrlAnswer {
+        self.admit(snapshot, crl, origin, Older::Kept, now)
+    }
+
+    fn admit(
+        &self,
+        snapshot: &mut Snapshot,
+        crl: StoredCrl,
+        origin: CrlOrigin,
+        older: Older,
         now: DateTime<Utc>,
     ) -> CrlAnswer {
         if snapshot.crls.by_thumbprint(crl.sha256()).is_some() {
@@ -158,26 +203,15 @@ impl<'a> CrlUpdater<'a> {
         }
         let judgement = self.judge(snapshot.stores(), &crl, now);
         let mut warnings = Vec::new();
-        let outcome = match judgement.signer() {
-            // One that is dated in the future would be the newest for as long as it likes.
-            Some(signer) if judgement.is_trusted() && !is_future(&crl, self, now) => {
+        let outcome = match (judgement.signer(), older) {
+            (Some(signer), Older::Replaced) if self.is_vouched_for(&crl, &judgement, now) => {
                 self.succeed(snapshot, &crl, signer, &judgement, now, &mut warnings)
             }
-            _ => {
-                let untrusted = match origin {
-                    CrlOrigin::Downloaded => self.downloaded,
-                    CrlOrigin::Imported => self.imported,
-                };
-                match untrusted {
-                    UntrustedCrls::Refuse => CrlOutcome::Refused {
-                        reasons: judgement.reasons().to_vec(),
-                    },
-                    UntrustedCrls::Store => {
-                        snapshot.crls.insert(crl.clone());
-                        CrlOutcome::StoredUntrusted
-                    }
-                }
+            (Some(_), Older::Kept) if self.is_vouched_for(&crl, &judgement, now) => {
+                snapshot.crls.insert(crl.clone());
+                CrlOutcome::Stored
             }
+            _ => self.take_untrusted(snapshot, &crl, &judgement, origin, now, &mut warnings),
         };
         CrlAnswer {
             crl,
@@ -185,6 +219,53 @@ impl<'a> CrlUpdater<'a> {
             judgement: Some(judgement),
             warnings,
         }
+    }
+
+    /// One that is dated in the future would be the newest for as long as it likes.
+    fn is_vouched_for(
+        &self,
+        crl: &StoredCrl,
+        judgement: &CrlJudgement,
+        now: DateTime<Utc>,
+    ) -> bool {
+        judgement.is_trusted() && !is_future(crl, self, now)
+    }
+
+    fn take_untrusted(
+        &self,
+        snapshot: &mut Snapshot,
+        crl: &StoredCrl,
+        judgement: &CrlJudgement,
+        origin: CrlOrigin,
+        now: DateTime<Utc>,
+        warnings: &mut Vec<CrlWarning>,
+    ) -> CrlOutcome {
+        let refused = || CrlOutcome::Refused {
+            reasons: judgement.reasons().to_vec(),
+        };
+        let untrusted = match origin {
+            CrlOrigin::Downloaded => self.downloaded,
+            CrlOrigin::Imported => self.imported,
+        };
+        let is_forged = judgement
+            .reasons()
+            .iter()
+            .any(|reason| matches!(reason, Reason::CrlSignatureInvalid { .. }));
+        if untrusted == UntrustedCrls::Refuse || is_forged {
+            return refused();
+        }
+        let namesakes = snapshot.crls.crls_of(crl.crl().issuer());
+        let others = namesakes.iter().filter(|stored| {
+            let judgement = self.judge(snapshot.stores(), stored, now);
+            !self.is_vouched_for(stored, &judgement, now)
+        });
+        if others.take(MOST_UNTRUSTED).count() == MOST_UNTRUSTED {
+            let limit = MOST_UNTRUSTED;
+            warnings.push(CrlWarning::TooManyUntrusted { limit });
+            return refused();
+        }
+        snapshot.crls.insert(crl.clone());
+        CrlOutcome::StoredUntrusted
     }
 
     /// Holds a CRL that is trusted against those that are stored.
@@ -269,3 +350,16 @@ impl<'a> CrlUpdater<'a> {
         }
     }
 }
+
+/// The policy without what it wants of the certificates that are asked about: certificate policies and rules of issuance,
+/// by which no authority is found wanting. An authority with a path to a root signs the CRLs for what is below it.
+fn for_any_certificate(policy: &Policy) -> Policy {
+    Policy {
+        initial_policies: InitialPolicies::default(),
+        strictness: Strictness::lenient(),
+        ..policy.clone()
+    }
+}
+
+/// The most CRLs of one issuer's name that are stored and nobody vouches for.
+const MOST_UNTRUSTED: usize = 16;

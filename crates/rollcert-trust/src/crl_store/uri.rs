@@ -32,7 +32,8 @@ impl FetchUri {
     /// The most characters of a URI.
     pub const MAX_LEN: usize = 2_048;
 
-    /// Reads a URI of a distribution point, or one that a server redirects to, and holds it against the policy.
+    /// Reads a URI of a distribution point, and holds it against the policy. Where a server redirects to is for
+    /// [`Self::redirected_to`].
     ///
     /// # Errors
     ///
@@ -58,7 +59,8 @@ impl FetchUri {
         let (host, port) = split_port(authority)?;
         let port = port.unwrap_or_else(|| scheme.default_port());
         let host = match host {
-            "" if !scheme.is_ldap() => return Err(UriRefusal::NoHost),
+            // Which directory is asked is configured, and its port with it.
+            "" if !scheme.is_ldap() || !authority.is_empty() => return Err(UriRefusal::NoHost),
             "" if policy.ldap_server.is_none() => return Err(UriRefusal::NoLdapServer),
             "" => None,
             host => Some(canonical_host(host, policy)?),
@@ -79,6 +81,24 @@ impl FetchUri {
             host,
             port,
         })
+    }
+
+    /// Where a server sends whoever asked here: an absolute URI, which is held against the policy like this one. From a
+    /// server of HTTP to a directory, or the other way round, nobody follows: that would let the one speak to the other in
+    /// the host's name.
+    ///
+    /// # Errors
+    ///
+    /// [`UriRefusal`] says why nobody should go there.
+    pub fn redirected_to(&self, location: &str, policy: &FetchPolicy) -> Result<Self, UriRefusal> {
+        let uri = Self::parse(location, policy)?;
+        if uri.scheme.is_ldap() != self.scheme.is_ldap() {
+            return Err(UriRefusal::SchemeChange {
+                from: self.scheme,
+                to: uri.scheme,
+            });
+        }
+        Ok(uri)
     }
 
     /// The whole of it.
@@ -242,6 +262,14 @@ pub enum UriRefusal {
         /// The scheme, cut off after 32 characters.
         scheme: String,
     },
+    /// A redirect leads from HTTP to a directory, or the other way round.
+    #[error("a redirect from {} to {}", from.name(), to.name())]
+    SchemeChange {
+        /// What was asked.
+        from: FetchScheme,
+        /// What is to be asked instead.
+        to: FetchScheme,
+    },
     /// It holds a user name or a password.
     #[error("a URI with a user name or password")]
     Credentials,
@@ -273,6 +301,7 @@ impl UriRefusal {
             Self::Malformed => "malformed-uri",
             Self::TooLong { .. } => "uri-too-long",
             Self::Scheme { .. } => "scheme-refused",
+            Self::SchemeChange { .. } => "scheme-changed",
             Self::Credentials => "credentials-refused",
             Self::NoHost => "no-host",
             Self::NoLdapServer => "no-ldap-server",

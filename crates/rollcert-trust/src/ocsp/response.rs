@@ -28,6 +28,8 @@ pub struct OcspResponse<'a> {
     single_responses: Vec<OcspSingleResponse<'a>>,
     certificates: Vec<&'a [u8]>,
     unhandled: Option<Oid>,
+    /// Whether every single response could be read.
+    is_whole: bool,
 }
 
 /// Who has answered (RFC 6960 §4.2.1).
@@ -47,6 +49,10 @@ impl<'a> OcspResponse<'a> {
     pub const MAX_SINGLE_RESPONSES: usize = 1_000;
 
     /// Reads the DER of an `OCSPResponse`, or of the `BasicOCSPResponse` inside.
+    ///
+    /// A single response in it that cannot be read is left out, so that what the others revoke is not lost; but the
+    /// response vouches for no certificate then. One that says `revoked` is read whatever else is wrong with it: a reason
+    /// that RFC 5280 §5.3.1 does not assign is none, a time that cannot be read is that of the answer.
     ///
     /// # Errors
     ///
@@ -111,15 +117,21 @@ impl<'a> OcspResponse<'a> {
         let mut list = fields.expect(Tag::Sequence, "responses")?.reader();
         let unhandled = optional_extensions(&mut fields)?;
         fields.finish()?;
-        let mut single_responses = Vec::new();
-        while !list.is_empty() {
-            if single_responses.len() == Self::MAX_SINGLE_RESPONSES {
+        let (mut single_responses, mut is_whole) = (Vec::new(), true);
+        for count in 0.. {
+            if list.is_empty() {
+                break;
+            }
+            if count == Self::MAX_SINGLE_RESPONSES {
                 return Err(OcspError::TooLarge {
                     what: "single responses",
                     limit: Self::MAX_SINGLE_RESPONSES,
                 });
             }
-            single_responses.push(OcspSingleResponse::read(&mut list)?);
+            match OcspSingleResponse::read(&list.element()?, produced_at) {
+                Ok(single) => single_responses.push(single),
+                Err(_) => is_whole = false,
+            }
         }
         Ok(Self {
             basic: whole.raw(),
@@ -131,6 +143,7 @@ impl<'a> OcspResponse<'a> {
             single_responses,
             certificates: certificates.map(embedded).transpose()?.unwrap_or_default(),
             unhandled,
+            is_whole,
         })
     }
 
@@ -185,6 +198,11 @@ impl<'a> OcspResponse<'a> {
     /// The DER of the certificates that came along.
     pub(crate) fn certificates(&self) -> &[&'a [u8]] {
         &self.certificates
+    }
+
+    /// Whether every single response could be read.
+    pub(crate) const fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// The first critical extension of the response that means nothing here.

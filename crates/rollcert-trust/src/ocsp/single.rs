@@ -6,7 +6,7 @@ use rollcert_pki::extension::{ExtensionValue, ReasonCode};
 use rollcert_pki::{Certificate, Name, Oid, SerialNumber};
 
 use crate::ocsp::error::OcspError;
-use crate::ocsp::reader::{constructed, inside, optional_extensions, optional_time, primitive};
+use crate::ocsp::reader::{inside, optional_extensions, optional_time, primitive};
 
 /// What a response says of one certificate (RFC 6960 §4.2.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +26,9 @@ pub enum OcspCertificateStatus {
     Good,
     /// It is revoked, or was never issued.
     Revoked {
-        /// Since when.
+        /// Since when; where that cannot be read, since when the responder knows it at the latest.
         date: DateTime<Utc>,
-        /// Why, if the responder says.
+        /// Why, if the responder says so by a code that RFC 5280 §5.3.1 assigns.
         reason: Option<ReasonCode>,
     },
     /// The responder does not know it.
@@ -36,20 +36,36 @@ pub enum OcspCertificateStatus {
 }
 
 impl<'a> OcspSingleResponse<'a> {
-    pub(super) fn read(list: &mut Reader<'a>) -> Result<Self, OcspError> {
-        let mut fields = list.expect(Tag::Sequence, "SingleResponse")?.reader();
+    /// Reads it, of a response that was made at `produced_at`. Of one that revokes its certificate, that much is read
+    /// whatever else is wrong with it.
+    pub(super) fn read(
+        single: &Element<'a>,
+        produced_at: DateTime<Utc>,
+    ) -> Result<Self, OcspError> {
+        if single.tag() != Tag::Sequence {
+            return Err(single.bad("SingleResponse").into());
+        }
+        let mut fields = single.reader();
         let id = CertificateId::read(&mut fields)?;
-        let status = OcspCertificateStatus::read(&fields.element()?)?;
-        let this_update = fields.element()?.generalized_time()?;
-        let next_update = optional_time(&mut fields, 0)?;
-        let unhandled = optional_extensions(&mut fields)?;
-        fields.finish()?;
+        let choice = fields.element()?;
+        let validity = Validity::read(fields);
+        let (status, validity) = if choice.is_context(1) {
+            let validity = validity.unwrap_or(Validity {
+                this_update: produced_at,
+                next_update: None,
+                unhandled: None,
+            });
+            let status = OcspCertificateStatus::revoked(&choice, validity.this_update);
+            (status, validity)
+        } else {
+            (OcspCertificateStatus::not_revoked(&choice)?, validity?)
+        };
         Ok(Self {
             id,
             status,
-            this_update,
-            next_update,
-            unhandled,
+            this_update: validity.this_update,
+            next_update: validity.next_update,
+            unhandled: validity.unhandled,
         })
     }
 
@@ -101,18 +117,21 @@ impl<'a> OcspSingleResponse<'a> {
 }
 
 impl OcspCertificateStatus {
-    fn read(choice: &Element<'_>) -> Result<Self, DecodeError> {
-        let tag = choice.tag();
-        if tag == constructed(1) {
-            let mut fields = choice.reader();
-            let date = fields.element()?.generalized_time()?;
-            let reason = fields.optional_tag(constructed(0))?;
-            fields.finish()?;
-            let reason = reason.map(|reason| ReasonCode::decode(inside(&reason)?.raw()));
-            let reason = reason.transpose()?;
-            return Ok(Self::Revoked { date, reason });
+    /// `RevokedInfo`, as far as it can be read; `known` is since when the responder knows it at the latest.
+    fn revoked(choice: &Element<'_>, known: DateTime<Utc>) -> Self {
+        let mut fields = choice.reader();
+        let date = fields.element().and_then(|date| date.generalized_time());
+        let reason = fields.element().ok().filter(|reason| reason.is_context(0));
+        let reason = reason.and_then(|reason| ReasonCode::decode(inside(&reason).ok()?.raw()).ok());
+        Self::Revoked {
+            date: date.unwrap_or(known),
+            reason,
         }
-        // The two others are NULL under another tag.
+    }
+
+    fn not_revoked(choice: &Element<'_>) -> Result<Self, DecodeError> {
+        let tag = choice.tag();
+        // NULL under another tag.
         if !choice.content().is_empty() {
             return Err(choice.bad("CertStatus"));
         }
@@ -123,6 +142,27 @@ impl OcspCertificateStatus {
         } else {
             Err(choice.bad("CertStatus"))
         }
+    }
+}
+
+/// What stands behind the status.
+struct Validity {
+    this_update: DateTime<Utc>,
+    next_update: Option<DateTime<Utc>>,
+    unhandled: Option<Oid>,
+}
+
+impl Validity {
+    fn read(mut fields: Reader<'_>) -> Result<Self, OcspError> {
+        let this_update = fields.element()?.generalized_time()?;
+        let next_update = optional_time(&mut fields, 0)?;
+        let unhandled = optional_extensions(&mut fields)?;
+        fields.finish()?;
+        Ok(Self {
+            this_update,
+            next_update,
+            unhandled,
+        })
     }
 }
 

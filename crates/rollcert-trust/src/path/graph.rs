@@ -29,6 +29,8 @@ pub(super) struct Graph {
 pub(super) struct Node {
     pub(super) stored: StoredCertificate,
     pub(super) is_root: bool,
+    /// Whether only the sender of the certificate knows of it: no store does.
+    pub(super) is_presented: bool,
     pub(super) is_self_issued: bool,
     /// Its place in the graph.
     number: usize,
@@ -40,6 +42,14 @@ pub(super) struct Node {
     as_intermediate: OnceCell<Vec<Reason>>,
     /// Whether no path leads on from here that is worth a look, in the sweep with this number.
     dead_in_sweep: Cell<usize>,
+}
+
+/// From where a certificate is known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Presented,
+    Store,
+    Root,
 }
 
 /// The certificates of one subject.
@@ -81,7 +91,7 @@ impl Graph {
         for presented in context.presented {
             context.budget.spend(Step::Candidates, 1)?;
             let group = self.group_named(presented.certificate().subject());
-            self.add(presented.clone(), group, false);
+            self.add(presented.clone(), group, Origin::Presented);
         }
         let mut open = vec![(start, target.certificate().issuer().clone())];
         while let Some((group, name)) = open.pop() {
@@ -91,13 +101,13 @@ impl Graph {
             for root in stores.roots.roots_named(&name) {
                 context.budget.spend(Step::Candidates, 1)?;
                 if root.certificate().subject().matches(&name) {
-                    self.add(root, group, true);
+                    self.add(root, group, Origin::Root);
                 }
             }
             for certificate in stores.certificates.named(&name) {
                 context.budget.spend(Step::Candidates, 1)?;
                 if certificate.certificate().subject().matches(&name) {
-                    self.add(certificate, group, false);
+                    self.add(certificate, group, Origin::Store);
                 }
             }
             for (issuers, name) in self.lead_on(group) {
@@ -131,10 +141,13 @@ impl Graph {
         above
     }
 
-    fn add(&mut self, stored: StoredCertificate, group: usize, is_root: bool) {
+    fn add(&mut self, stored: StoredCertificate, group: usize, origin: Origin) {
+        let is_root = origin == Origin::Root;
+        let is_presented = origin == Origin::Presented;
         if let Some(known) = self.by_thumbprint.get(stored.sha256()) {
             if let Some(known) = self.nodes.get_mut(*known) {
                 known.is_root |= is_root;
+                known.is_presented &= is_presented;
             }
             return;
         }
@@ -143,6 +156,7 @@ impl Graph {
         self.by_thumbprint.insert(*stored.sha256(), number);
         self.nodes.push(Node {
             is_root,
+            is_presented,
             is_self_issued: issuers == group,
             number,
             group: Some(group),
@@ -260,6 +274,7 @@ impl Node {
         Self {
             stored,
             is_root: false,
+            is_presented: false,
             is_self_issued: false,
             number: 0,
             group: None,

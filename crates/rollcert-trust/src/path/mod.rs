@@ -65,21 +65,23 @@ impl Paths {
             let run = search.run(*sweep, &mut |path| {
                 found.take(validation.of_path(path, &signers))
             });
-            if found.valid.is_some() || found.is_revoked {
-                break;
-            }
             if let Err(exhausted) = run {
                 paths.exhausted = Some(exhausted);
                 break;
             }
+            if found.valid.is_some() || found.is_revoked {
+                break;
+            }
         }
-        if let Some(valid) = found.valid.filter(|_| !found.is_revoked) {
-            paths.avoided = search.avoided();
-            paths.exhausted = None;
-            paths.candidates = vec![valid];
-            return paths;
+        match found.into_valid(paths.exhausted.as_ref()) {
+            Ok(valid) => {
+                paths.avoided = search.avoided();
+                paths.exhausted = None;
+                paths.candidates = vec![valid];
+                return paths;
+            }
+            Err(invalid) => paths.candidates = invalid,
         }
-        paths.candidates = found.invalid;
         if paths.candidates.is_empty() {
             match search.climb() {
                 Ok((path, stop)) => paths
@@ -96,19 +98,23 @@ impl Paths {
         paths
     }
 
-    /// What is known of the revocation of the certificate itself by its best path, for those that a trust list vouches for:
-    /// their paths need not be valid.
-    pub(crate) fn is_revoked(
-        &self,
+    /// Looks for revocations in the best path where validation did not, as something else is wrong with it.
+    ///
+    /// `Err` when the budget is spent: there may be more.
+    pub(crate) fn look_for_revocations(
+        &mut self,
         context: &Context<'_>,
         question: &Question<'_>,
-    ) -> Option<Reason> {
-        let signers = Signers::new(context, question.ocsp_responses());
-        let best = self
+    ) -> Result<(), Reason> {
+        let unchecked = self
             .candidates
-            .first()
-            .filter(|path| path.end == PathEnd::Anchor)?;
-        validate::revoked(context, &signers, best)
+            .first_mut()
+            .filter(|path| path.end == PathEnd::Anchor && path.revocation.is_empty());
+        let Some(best) = unchecked else {
+            return Ok(());
+        };
+        let signers = Signers::new(context, question.ocsp_responses());
+        validate::look_for_revocations(context, &signers, best)
     }
 }
 
@@ -131,11 +137,9 @@ impl Found {
             }
             is_settled
         } else {
-            // Revoked by its issuer, it is so whatever way leads to the issuer.
-            self.is_revoked |= candidate.findings.iter().any(|finding| {
-                let is_target = finding.place.as_ref().is_some_and(|place| place.index == 0);
-                is_target && matches!(finding.reason, Reason::Revoked { .. })
-            });
+            for finding in &candidate.findings {
+                self.heed(finding);
+            }
             self.invalid.push(candidate);
             self.is_revoked
         };
@@ -145,16 +149,64 @@ impl Found {
             ControlFlow::Continue(())
         }
     }
+
+    /// Revoked by its issuer, a certificate is so in every path, whatever way leads to the issuer.
+    fn heed(&mut self, finding: &Finding) {
+        let (Reason::Revoked { .. }, Some(place)) = (&finding.reason, &finding.place) else {
+            return;
+        };
+        self.is_revoked |= place.index == 0;
+        let Some(mut valid) = self.valid.take() else {
+            return;
+        };
+        // Nobody is asked about the root.
+        let checked = valid.certificates.iter().zip(&mut valid.revocation);
+        let revoked = checked
+            .enumerate()
+            .find(|(_, (certificate, _))| **certificate == place.certificate);
+        let Some((index, (certificate, status))) = revoked else {
+            self.valid = Some(valid);
+            return;
+        };
+        let reason = finding.reason.clone();
+        *status = RevocationStatus::Revoked {
+            reason: reason.clone(),
+        };
+        valid.findings.push(Finding::at(reason, index, certificate));
+        self.invalid.push(valid);
+    }
+
+    /// The valid path; else the invalid ones. A path of which others might have told more is not valid where these were not
+    /// looked at in whole, as a limit was met: `exhausted` by the search.
+    fn into_valid(
+        mut self,
+        exhausted: Option<&Reason>,
+    ) -> Result<CandidatePath, Vec<CandidatePath>> {
+        let Some(mut valid) = self.valid else {
+            return Err(self.invalid);
+        };
+        if !is_settled(&valid) {
+            let told = self.invalid.iter().flat_map(|path| &path.findings);
+            let mut told = told.map(|finding| &finding.reason);
+            let is_limit = |reason: &&Reason| matches!(reason, Reason::BudgetExhausted { .. });
+            if let Some(limit) = exhausted.or_else(|| told.find(is_limit)).cloned() {
+                valid.findings.push(Finding::of_path(limit));
+                self.invalid.push(valid);
+                return Err(self.invalid);
+            }
+        }
+        Ok(valid)
+    }
 }
 
-/// Whether no other path can tell more of the revocation of the certificate: CRLs that are of no use in this one, such as
+/// Whether no other path can tell more of the revocation of its certificates: CRLs that are of no use in this one, such as
 /// for want of a path from their signer to this root, may be of use in another.
 fn is_settled(candidate: &CandidatePath) -> bool {
-    let Some(RevocationStatus::Unknown { causes }) = candidate.revocation.first() else {
-        return true;
-    };
     let is_silence = |cause: &Reason| matches!(cause, Reason::NoApplicableCrl { .. });
-    causes.iter().all(is_silence)
+    candidate.revocation.iter().all(|status| match status {
+        RevocationStatus::Unknown { causes } => causes.iter().all(is_silence),
+        _ => true,
+    })
 }
 
 /// How far a path came before something spoke against it.

@@ -203,7 +203,7 @@ impl<'g, 'a> Search<'g, 'a> {
         child: &StoredCertificate,
         candidate: &Node,
         sweep: Sweep,
-    ) -> (KeyMatch, bool, bool, usize, Reverse<DateTime<Utc>>) {
+    ) -> (KeyMatch, bool, bool, bool, usize, Reverse<DateTime<Utc>>) {
         let has_defects = match sweep {
             Sweep::Sound => false,
             Sweep::Any if candidate.is_root => !self.is_sound_anchor(candidate),
@@ -211,6 +211,8 @@ impl<'g, 'a> Search<'g, 'a> {
         };
         (
             KeyMatch::of(child, &candidate.stored),
+            // Lookalikes that the sender made up are not to use up the budget.
+            candidate.is_presented,
             has_defects,
             !candidate.is_root,
             self.graph.hinted_to_root(candidate),

@@ -1,15 +1,14 @@
 use core::cell::{Cell, RefCell};
-use core::ops::ControlFlow;
 use std::collections::HashMap;
 
 use rollcert_pki::Thumbprint;
 
+use super::Found;
 use super::graph::Graph;
 use super::search::{Search, Sweep};
 use super::soundness;
 use super::validate::Validation;
 use crate::context::{Context, SignerPaths};
-use crate::limits::Step;
 use crate::report::{Finding, MissingIssuer, Reason, RevocationStatus};
 use crate::revocation;
 use crate::stored::StoredCertificate;
@@ -25,8 +24,8 @@ pub(super) struct Signers<'c, 'a> {
     known: RefCell<HashMap<Pair, Result<(), Box<Finding>>>>,
     /// The certificates that were found to be revoked, in whatever path.
     revoked: RefCell<HashMap<Thumbprint, Reason>>,
-    /// How often a circle was met.
-    circles: Cell<u64>,
+    /// How often a circle was met, or a way too deep.
+    stops: Cell<u64>,
 }
 
 /// A signer and a root, by their thumbprints.
@@ -46,7 +45,7 @@ impl<'c, 'a> Signers<'c, 'a> {
             under_way: RefCell::default(),
             known: RefCell::default(),
             revoked: RefCell::default(),
-            circles: Cell::new(0),
+            stops: Cell::new(0),
         }
     }
 
@@ -103,18 +102,21 @@ impl<'c, 'a> Signers<'c, 'a> {
             })
     }
 
+    /// Nobody is left to tell of the revocation of `signer`, seen from here.
+    fn stop_at(&self, signer: &StoredCertificate) -> Box<Finding> {
+        self.stops.set(self.stops.get().saturating_add(1));
+        let issuer = signer.certificate().issuer().clone();
+        let locations = Vec::new();
+        let reason = Reason::NoApplicableCrl { issuer, locations };
+        Box::new(Finding::at(reason, 0, signer))
+    }
+
     fn search(
         &self,
         signer: &StoredCertificate,
         anchor: &StoredCertificate,
     ) -> Result<(), Box<Finding>> {
         let context = self.context;
-        let exhausted = |reason| Box::new(Finding::of_path(reason));
-        if self.under_way.borrow().len() > DEEPEST {
-            let limit = context.budget.limits().paths;
-            let step = Step::Paths;
-            return Err(exhausted(Reason::BudgetExhausted { step, limit }));
-        }
         let of_target: Vec<Reason> = soundness::of_target(context, signer)
             .into_iter()
             .chain(judge::inherited(context, signer))
@@ -129,38 +131,45 @@ impl<'c, 'a> Signers<'c, 'a> {
             question: None,
             of_target: &of_target,
         };
-        let mut against = None;
+        let mut limit = graph.truncated().cloned();
+        let mut found = Found::default();
         for sweep in [Sweep::Sound, Sweep::Any] {
             let run = search.run(sweep, &mut |path| {
-                let candidate = validation.of_path(path, self);
-                match candidate.findings.into_iter().next() {
-                    None => ControlFlow::Break(()),
-                    Some(finding) => {
-                        against.get_or_insert(finding);
-                        ControlFlow::Continue(())
-                    }
-                }
+                found.take(validation.of_path(path, self))
             });
-            match run {
-                Ok(ControlFlow::Break(())) => return Ok(()),
-                Ok(ControlFlow::Continue(())) => {}
-                Err(reason) => return Err(exhausted(reason)),
+            if let Err(reason) = run {
+                limit = Some(reason);
+                break;
             }
             // The first reason will do.
-            if against.is_some() {
+            if found.valid.is_some() || !found.invalid.is_empty() {
                 break;
             }
         }
-        let no_path = || {
-            let missing = MissingIssuer {
-                name: signer.certificate().issuer().clone(),
-                key_identifier: None,
-                serial: None,
-            };
-            Finding::at(Reason::NoPathToAnchor { missing }, 0, signer)
+        let is_revoked = found.is_revoked;
+        let Err(invalid) = found.into_valid(limit.as_ref()) else {
+            return Ok(());
         };
-        let truncated = graph.truncated().cloned().map(Finding::of_path);
-        Err(Box::new(against.or(truncated).unwrap_or_else(no_path)))
+        let against = |is_told: &dyn Fn(&Reason) -> bool| {
+            let mut findings = invalid.iter().flat_map(|path| &path.findings);
+            findings.find(|finding| is_told(&finding.reason)).cloned()
+        };
+        let is_limit = |reason: &Reason| matches!(reason, Reason::BudgetExhausted { .. });
+        if is_revoked && let Some(revoked) = against(&|reason| !is_limit(reason)) {
+            return Err(Box::new(revoked));
+        }
+        // Where a limit was met, a valid path may be left.
+        let limit = limit.map(Finding::of_path).or_else(|| against(&is_limit));
+        if let Some(limit) = limit.or_else(|| against(&|_| true)) {
+            return Err(Box::new(limit));
+        }
+        let missing = MissingIssuer {
+            name: signer.certificate().issuer().clone(),
+            key_identifier: None,
+            serial: None,
+        };
+        let no_path = Reason::NoPathToAnchor { missing };
+        Err(Box::new(Finding::at(no_path, 0, signer)))
     }
 }
 
@@ -174,20 +183,19 @@ impl SignerPaths for Signers<'_, '_> {
             return Ok(());
         }
         if self.is_in_circle(signer) {
-            self.circles.set(self.circles.get().saturating_add(1));
-            let issuer = signer.certificate().issuer().clone();
-            let locations = Vec::new();
-            let reason = Reason::NoApplicableCrl { issuer, locations };
-            return Err(Box::new(Finding::at(reason, 0, signer)));
+            return Err(self.stop_at(signer));
         }
         let pair = (*signer.sha256(), *anchor.sha256());
         if let Some(known) = self.known.borrow().get(&pair) {
             return known.clone();
         }
-        let circles = self.circles.get();
+        if self.under_way.borrow().len() > DEEPEST {
+            return Err(self.stop_at(signer));
+        }
+        let stops = self.stops.get();
         let result = self.search(signer, anchor);
-        // What failed in a circle may hold when it is asked from elsewhere.
-        if self.circles.get() == circles {
+        // What failed there may hold when it is asked from elsewhere.
+        if self.stops.get() == stops {
             self.known.borrow_mut().insert(pair, result.clone());
         }
         result

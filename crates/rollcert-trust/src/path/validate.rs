@@ -24,7 +24,7 @@ pub(super) struct Validation<'c, 'a> {
 impl Validation<'_, '_> {
     /// Validates a path to a root, from there down (RFC 5280 §6.1). Its signatures and names are known to fit together.
     ///
-    /// Revocation is looked at where nothing else is wrong.
+    /// Revocation is looked at where nothing else is wrong; see [`look_for_revocations`] for the rest.
     pub(super) fn of_path(&self, path: &[&Node], signers: &Signers<'_, '_>) -> CandidatePath {
         let mut candidate = self.begin(path, PathEnd::Anchor);
         if let Err(exhausted) = self.chain(path, &mut candidate) {
@@ -53,11 +53,13 @@ impl Validation<'_, '_> {
         if let Some(node) = path.last() {
             let finding = |reason| Finding::at(reason, last, &node.stored);
             let certificate = node.stored.certificate();
+            let mut is_issuer_missing = false;
             match *stop {
-                Stop::IssuerUnknown => {}
+                Stop::IssuerUnknown => is_issuer_missing = true,
                 Stop::Refused(ref error, issuer) => {
                     let issuer = &issuer.stored;
                     let reason = super::signature_reason(self.context, error, &node.stored, issuer);
+                    is_issuer_missing = !is_issuer_settled(&reason, &node.stored, issuer);
                     candidate.findings.push(finding(reason));
                 }
                 Stop::SelfSigned => candidate.findings.push(finding(Reason::RootNotTrusted {
@@ -71,7 +73,7 @@ impl Validation<'_, '_> {
                     candidate.findings.push(Finding::of_path(reason));
                 }
             }
-            if matches!(stop, Stop::IssuerUnknown | Stop::Refused(..)) {
+            if is_issuer_missing {
                 let missing = missing_issuer(&node.stored);
                 candidate
                     .findings
@@ -184,17 +186,12 @@ impl Validation<'_, '_> {
             candidate.revocation = vec![RevocationStatus::NotChecked; below_anchor];
             return;
         }
-        // Whoever meets a limit from here on may not have seen a revocation.
-        context.budget.take_exhausted();
         let certificates = &candidate.certificates;
         for (index, certificate) in certificates.iter().enumerate().take(below_anchor) {
             let place = |reason| Finding::at(reason, index, certificate);
-            let checked = signers.check(certificates, index);
-            let exhausted = context.budget.take_exhausted();
-            let status = match (checked, exhausted) {
-                (Ok(status), None) => status,
-                (Ok(revoked @ RevocationStatus::Revoked { .. }), Some(_)) => revoked,
-                (Err(reason), _) | (Ok(_), Some(reason)) => {
+            let status = match checked(context, signers, certificates, index) {
+                Ok(status) => status,
+                Err(reason) => {
                     candidate.findings.push(place(reason.clone()));
                     let causes = vec![reason];
                     candidate
@@ -221,19 +218,67 @@ impl Validation<'_, '_> {
     }
 }
 
-/// The revocation of the first certificate of a path, valid or not.
-pub(super) fn revoked(
+/// Looks for revocations in a path that is invalid otherwise: they are told beside whatever else is wrong. Where nothing
+/// can be said, or the budget ends (`Err`), nothing changes.
+pub(super) fn look_for_revocations(
     context: &Context<'_>,
     signers: &Signers<'_, '_>,
-    path: &CandidatePath,
-) -> Option<Reason> {
-    if path.certificates.len() < 2 || context.policy.revocation == RevocationPolicy::Off {
-        return None;
+    path: &mut CandidatePath,
+) -> Result<(), Reason> {
+    if context.policy.revocation == RevocationPolicy::Off {
+        return Ok(());
     }
-    match signers.check(&path.certificates, 0) {
-        Ok(RevocationStatus::Revoked { reason }) => Some(reason),
-        _ => None,
+    let mut limit = Ok(());
+    let below_anchor = path.certificates.len().saturating_sub(1);
+    for (index, certificate) in path.certificates.iter().enumerate().take(below_anchor) {
+        let status = match checked(context, signers, &path.certificates, index) {
+            Ok(status) => status,
+            Err(exhausted) => {
+                limit = Err(exhausted);
+                RevocationStatus::NotChecked
+            }
+        };
+        if let RevocationStatus::Revoked { reason } = &status {
+            let finding = Finding::at(reason.clone(), index, certificate);
+            path.findings.push(finding);
+        }
+        path.revocation.push(status);
     }
+    order::sort(&mut path.findings);
+    limit
+}
+
+/// The revocation of a certificate in a path. `Err` when a limit was met: who met it may not have seen a revocation.
+fn checked(
+    context: &Context<'_>,
+    signers: &Signers<'_, '_>,
+    path: &[StoredCertificate],
+    index: usize,
+) -> Result<RevocationStatus, Reason> {
+    let refusals = context.budget.refusals();
+    let status = signers.check(path, index)?;
+    let is_revoked = matches!(status, RevocationStatus::Revoked { .. });
+    match context.budget.exhausted_since(refusals) {
+        Some(reason) if !is_revoked => Err(reason),
+        _ => Ok(status),
+    }
+}
+
+/// Whether no other certificate of the issuer's name could do better than this one, for which the signature on
+/// `certificate` was refused for `reason`.
+fn is_issuer_settled(
+    reason: &Reason,
+    certificate: &StoredCertificate,
+    issuer: &StoredCertificate,
+) -> bool {
+    // Such an algorithm is refused whoever signed.
+    let is_of_algorithm = matches!(
+        reason,
+        Reason::DsaNotServed
+            | Reason::SignatureAlgorithmUnsupported { .. }
+            | Reason::AlgorithmNotAllowed { .. }
+    );
+    is_of_algorithm || super::is_identified(certificate, issuer)
 }
 
 /// RFC 5280 §4.2.1.9, §6.1.4 (l), (m): at the certificate whose constraint is broken, the topmost first. Self-issued

@@ -23,8 +23,8 @@ pub struct AlgorithmPolicy {
     pub authority_rsa_bits: u32,
     /// The most bits of any RSA key: verifying with a larger one is an attack.
     pub max_rsa_bits: u32,
-    /// What a key of the certificate itself means that no backend serves: another curve, a post-quantum key. That of a CA
-    /// verifies nothing, and is refused in any case.
+    /// What a key of the certificate itself means that no backend serves: another curve, a post-quantum key, RSA of more than
+    /// 8,192 bits. That of a CA verifies nothing, and is refused in any case.
     pub unserved_leaf_key: OnUnservedKey,
 }
 
@@ -162,11 +162,11 @@ pub(crate) fn check_key(
             key: key.to_string(),
             minimum,
         }),
-        KeyKind::Rsa(bits) => (bits > rules.max_rsa_bits).then(unusable),
-        KeyKind::Served => None,
+        KeyKind::Rsa(bits) if bits > rules.max_rsa_bits => Some(unusable()),
+        KeyKind::Rsa(..=SERVED_RSA_BITS) | KeyKind::Served => None,
         KeyKind::Dsa => Some(Reason::DsaNotServed),
         KeyKind::Unreadable => Some(unusable()),
-        KeyKind::Unserved => match (position, rules.unserved_leaf_key) {
+        KeyKind::Rsa(_) | KeyKind::Unserved => match (position, rules.unserved_leaf_key) {
             (Position::Leaf, OnUnservedKey::Accept) => None,
             _ => Some(unusable()),
         },
@@ -195,7 +195,7 @@ pub(crate) fn weaknesses(policy: &Policy, path: &[StoredCertificate]) -> Vec<Fin
                 key: key(),
                 recommended: RECOMMENDED_RSA_BITS,
             }),
-            KeyKind::Unserved
+            KeyKind::Rsa(UNSERVED_RSA_BITS..) | KeyKind::Unserved
                 if index == 0 && policy.algorithms.unserved_leaf_key == OnUnservedKey::Accept =>
             {
                 note(Reason::KeyUnusable { key: key() });
@@ -250,6 +250,11 @@ const fn is_weak(digest: DigestAlgorithm) -> bool {
 
 /// What everybody asks of RSA keys since 2014 (NIST SP 800-131A §3; CA/Browser Forum Baseline Requirements §6.1.5).
 const RECOMMENDED_RSA_BITS: u32 = 2048;
+
+/// The most bits of an RSA key with which any backend verifies.
+const SERVED_RSA_BITS: u32 = 8192;
+
+const UNSERVED_RSA_BITS: u32 = SERVED_RSA_BITS + 1;
 
 const DSA: ObjectIdentifier = oid("1.2.840.10040.4.1");
 

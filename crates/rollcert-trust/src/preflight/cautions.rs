@@ -13,10 +13,7 @@ use crate::selection::emails_of;
 impl Flight<'_> {
     pub(super) fn cautions(&self) -> Vec<Caution> {
         let Replacement {
-            old,
-            new,
-            role,
-            notice,
+            old, new, notice, ..
         } = self.replacement;
         let (old_leaf, new_leaf) = (old.leaf(), new.leaf());
         let mut cautions = Vec::new();
@@ -43,10 +40,10 @@ impl Flight<'_> {
         }
         let dropped = self.names_dropped.iter().cloned();
         cautions.extend(dropped.map(|name| Caution::NameDropped { name }));
-        if let Some(purpose) = role.purpose()
-            && !purposes::check(self.judge.policy(), purpose, new.stored_leaf()).is_empty()
-        {
-            cautions.push(Caution::PurposeLost { purpose });
+        for purpose in self.replacement.purposes() {
+            if !purposes::check(self.judge.policy(), purpose, new.stored_leaf()).is_empty() {
+                cautions.push(Caution::PurposeLost { purpose });
+            }
         }
         self.caution_usages(&mut cautions);
         cautions

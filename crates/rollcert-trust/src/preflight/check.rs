@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use rollcert_crypto::{DigestAlgorithm, Provider};
-use rollcert_pki::Certificate;
+use rollcert_pki::{Certificate, Purpose};
 
 use crate::names;
 use crate::policy::{Policy, purposes};
@@ -15,7 +15,7 @@ use crate::preflight::impact::{
 use crate::preflight::notice::RolloverNotice;
 use crate::preflight::partner::{Partner, PinKind};
 use crate::preflight::programme::RootProgramme;
-use crate::preflight::usage::{Affected, CertificateRole};
+use crate::preflight::usage::{Affected, CertificateRole, Usage};
 use crate::question::ReferenceName;
 use crate::report::{Finding, Reason, Remedy};
 use crate::stored::StoredCertificate;
@@ -29,8 +29,8 @@ pub struct Replacement {
     pub old: Chain,
     /// The one to come.
     pub new: Chain,
-    /// What it does.
-    pub role: CertificateRole,
+    /// Everything it does, as with one certificate for signing and encryption. None counts as every role.
+    pub roles: BTreeSet<CertificateRole>,
     /// When it happens.
     pub notice: RolloverNotice,
 }
@@ -38,18 +38,41 @@ pub struct Replacement {
 impl Replacement {
     /// Which one by which, in which role, and when.
     #[must_use]
-    pub const fn new(
-        old: Chain,
-        new: Chain,
-        role: CertificateRole,
-        notice: RolloverNotice,
-    ) -> Self {
+    pub fn new(old: Chain, new: Chain, role: CertificateRole, notice: RolloverNotice) -> Self {
         Self {
             old,
             new,
-            role,
+            roles: BTreeSet::from([role]),
             notice,
         }
+    }
+
+    /// It serves in this role, too.
+    #[must_use]
+    pub fn with_role(mut self, role: CertificateRole) -> Self {
+        self.roles.insert(role);
+        self
+    }
+
+    /// What the new certificate has to serve for.
+    pub(super) fn purposes(&self) -> impl Iterator<Item = Purpose> {
+        self.roles.iter().filter_map(|role| role.purpose())
+    }
+
+    /// Whether `usage` feels it.
+    fn is_felt_by(&self, usage: Usage) -> Affected {
+        let mut each = self.roles.iter().map(|role| usage.affected_by(*role));
+        let felt = each.find(|affected| *affected != Affected::OtherRole);
+        match felt {
+            Some(affected) => affected,
+            None if self.roles.is_empty() => usage.affected_by(usage.role),
+            None => Affected::OtherRole,
+        }
+    }
+
+    /// Whether it is of an authority alone, which carries no names that anybody connects or writes to.
+    fn is_of_authority(&self) -> bool {
+        self.roles == BTreeSet::from([CertificateRole::Authority])
     }
 }
 
@@ -108,7 +131,7 @@ pub fn preflight(
         names_dropped: names_dropped(replacement),
     };
     Preflight {
-        role: replacement.role,
+        roles: replacement.roles.clone(),
         phase: replacement.notice.phase(now),
         cautions: flight.cautions(),
         partners: partners
@@ -141,9 +164,8 @@ impl Flight<'_> {
             cautions: Vec::new(),
             assurances: Vec::new(),
         };
-        let changed = self.replacement.role;
         for usage in &partner.usages {
-            let why = usage.affected_by(changed);
+            let why = self.replacement.is_felt_by(*usage);
             if why != Affected::Yes {
                 let usage = *usage;
                 impact
@@ -156,7 +178,9 @@ impl Flight<'_> {
             return impact;
         }
 
-        self.check_purpose(&mut impact);
+        for purpose in self.replacement.purposes() {
+            self.check_purpose(purpose, &mut impact);
+        }
         self.check_time(&mut impact);
         for system in &partner.systems {
             self.check_system(system, &mut impact);
@@ -165,7 +189,8 @@ impl Flight<'_> {
             let of_kind = partner.pins.iter().filter(|pin| pin.kind() == kind);
             self.check_pins(&of_kind.collect::<Vec<_>>(), &mut impact);
         }
-        for name in &partner.names {
+        let has_names = !self.replacement.is_of_authority();
+        for name in partner.names.iter().filter(|_| has_names) {
             self.check_name(name, &mut impact);
         }
         let is_anchored = !partner.systems.is_empty()
@@ -177,7 +202,7 @@ impl Flight<'_> {
             impact.cautions.push(Caution::TrustUnknown);
         }
 
-        if partner.names.is_empty() && !self.names_dropped.is_empty() {
+        if has_names && partner.names.is_empty() && !self.names_dropped.is_empty() {
             impact.cautions.push(Caution::NamesUnknown);
         }
 
@@ -198,10 +223,7 @@ impl Flight<'_> {
     }
 
     /// What the certificates say of themselves, to everybody.
-    fn check_purpose(&self, impact: &mut Impact) {
-        let Some(purpose) = self.replacement.role.purpose() else {
-            return;
-        };
+    fn check_purpose(&self, purpose: Purpose, impact: &mut Impact) {
         let reasons =
             |chain: &Chain| purposes::check(self.judge.policy(), purpose, chain.stored_leaf());
         let since = since(!reasons(&self.replacement.old).is_empty());
@@ -302,7 +324,7 @@ impl Flight<'_> {
         }
         let is_trusted = roots.len() == moments.len();
         if is_trusted {
-            breaks.extend(self.purpose_on(system));
+            breaks.extend(self.purposes_on(system));
         }
         if let Some(root) = roots.first().filter(|_| is_trusted && breaks.is_empty()) {
             impact.assurances.push(Assurance::RootPresent {
@@ -313,12 +335,16 @@ impl Flight<'_> {
         impact.breaks.append(&mut breaks);
     }
 
-    /// Whether the CAs on the way let the certificate serve its purpose, where it says itself that it does.
-    pub(super) fn purpose_on(&self, system: &RootProgramme) -> Vec<Break> {
-        let Replacement { old, new, role, .. } = self.replacement;
-        let Some(purpose) = role.purpose() else {
-            return Vec::new();
-        };
+    /// Whether the CAs on the way let the certificate serve its purposes, where it says itself that it does.
+    pub(super) fn purposes_on(&self, system: &RootProgramme) -> Vec<Break> {
+        let purposes = self.replacement.purposes();
+        purposes
+            .flat_map(|purpose| self.purpose_on(purpose, system))
+            .collect()
+    }
+
+    fn purpose_on(&self, purpose: Purpose, system: &RootProgramme) -> Vec<Break> {
+        let Replacement { old, new, .. } = self.replacement;
         if !purposes::check(self.judge.policy(), purpose, new.stored_leaf()).is_empty() {
             return Vec::new();
         }

@@ -117,11 +117,11 @@ impl fmt::Display for Expiry<'_> {
     }
 }
 
-/// As an object of `holder`, `protocol`, `role`, `sha256`, `not_after`, `seconds_left`, `text`.
+/// As an object of `holder`, `protocol`, `role`, `sha256`, `not_after`, `seconds_left`, `text`; the holder is escaped and bounded.
 impl Serialize for Expiry<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_struct("Expiry", 7)?;
-        object.serialize_field("holder", &self.held.holder)?;
+        object.serialize_field("holder", &Shown(&self.held.holder).to_string())?;
         object.serialize_field("protocol", self.held.usage.protocol.code())?;
         object.serialize_field("role", self.held.usage.role.code())?;
         object.serialize_field("sha256", &self.held.certificate.sha256().to_string())?;

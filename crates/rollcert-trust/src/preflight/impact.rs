@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use rollcert_pki::{
     ExtendedKeyUsage, IdentityField, KeyAlgorithmName, KeyUsages, Name, Purpose, Thumbprint,
@@ -11,13 +13,13 @@ use crate::report::{Finding, Remedy};
 
 /// What a replacement will do, to each partner.
 ///
-/// Serialised, it is an object of `role`, `phase`, `cautions` and `partners`; each fact in it is an object of `code`,
+/// Serialised, it is an object of `roles`, `phase`, `cautions` and `partners`; each fact in it is an object of `code`,
 /// `text` and, where they apply, `since` and `remedy`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Preflight {
-    /// Which of our certificates is replaced.
-    pub role: CertificateRole,
+    /// What the certificate does that is replaced.
+    pub roles: BTreeSet<CertificateRole>,
     /// How far the replacement has come.
     pub phase: NoticePhase,
     /// What everybody should know.

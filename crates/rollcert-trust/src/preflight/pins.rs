@@ -30,10 +30,10 @@ impl Flight<'_> {
         if let Some((pin, _)) = fits.iter().find(|(_, fit)| *fit == Fit::Fits) {
             impact.assurances.push(Assurance::PinHolds { kind });
             if let Pin::Root(id) = pin {
-                // Whoever trusts that root alone wants the purpose from all below it, as any system does.
+                // Whoever trusts that root alone wants the purposes from all below it, as any system does.
                 let roots = self.roots_named(id, &self.replacement.new);
                 let system = RootProgramme::new(format!("a system that trusts {id}"), roots);
-                impact.breaks.extend(self.purpose_on(&system));
+                impact.breaks.extend(self.purposes_on(&system));
             }
         } else if let Some((pin, _)) = fits.iter().find(|(_, fit)| *fit == Fit::Undecided) {
             impact.cautions.push(Caution::PinUndecided {

@@ -4,11 +4,13 @@ use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
 use crate::preflight::impact::{Assurance, Break, Caution, Impact, Preflight};
+use crate::report::shown::Shown;
 
 impl Serialize for Preflight {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_struct("Preflight", 4)?;
-        object.serialize_field("role", self.role.code())?;
+        let roles: Vec<&str> = self.roles.iter().map(|role| role.code()).collect();
+        object.serialize_field("roles", &roles)?;
         object.serialize_field("phase", self.phase.code())?;
         object.serialize_field("cautions", &self.cautions)?;
         object.serialize_field("partners", &self.partners)?;
@@ -19,7 +21,7 @@ impl Serialize for Preflight {
 impl Serialize for Impact {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_struct("Impact", 5)?;
-        object.serialize_field("partner", &self.partner)?;
+        object.serialize_field("partner", &Shown(&self.partner).to_string())?;
         object.serialize_field("outcome", self.outcome.code())?;
         object.serialize_field("breaks", &self.breaks)?;
         object.serialize_field("cautions", &self.cautions)?;

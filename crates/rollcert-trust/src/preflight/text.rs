@@ -199,7 +199,9 @@ impl fmt::Display for Assurance {
             Self::NotAffected { usage, why } => {
                 let why = match why {
                     Affected::NotOverSsh => "SSH identifies hosts by their keys",
-                    Affected::OtherRole | Affected::Yes => "it has a certificate of its own",
+                    Affected::OtherRole | Affected::Yes => {
+                        "the certificate is not replaced in this role"
+                    }
                 };
                 write!(f, "{usage} is not affected: {why}")
             }

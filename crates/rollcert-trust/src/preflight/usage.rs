@@ -130,13 +130,15 @@ impl Usage {
 
     /// Whether a change of our certificate in the role `changed` is felt here.
     ///
-    /// SSH has no certificates of this kind, so SFTP never feels one. The certificates of TLS and those of the payload
-    /// are different ones: a change of the one leaves the other alone.
+    /// SSH has no certificates of this kind, so SFTP never feels one. An authority stands above certificates of every role.
+    /// The certificates of TLS and those of the payload are different ones: a change of the one leaves the other alone.
+    /// One that serves in several roles is to be asked for in each.
     #[must_use]
     pub fn affected_by(self, changed: CertificateRole) -> Affected {
         if self.protocol == Protocol::Sftp {
             Affected::NotOverSsh
-        } else if self.role == changed {
+        } else if self.role == changed || [self.role, changed].contains(&CertificateRole::Authority)
+        {
             Affected::Yes
         } else {
             Affected::OtherRole
@@ -162,6 +164,6 @@ pub enum Affected {
     Yes,
     /// It is not: SSH identifies hosts by their keys.
     NotOverSsh,
-    /// It is not: this usage has a certificate of its own.
+    /// It is not: the certificate that changes does not serve in this role.
     OtherRole,
 }

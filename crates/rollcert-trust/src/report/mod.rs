@@ -61,6 +61,7 @@ impl Report {
             Verdict::Untrusted => self.paths.first(),
         };
         let of_path = of_path.into_iter().flat_map(|path| &path.findings);
+        let of_path = of_path.filter(|finding| !self.findings.contains(finding));
         let mut reasons: Vec<&Finding> = self.findings.iter().chain(of_path).collect();
         reasons.sort_by_key(|finding| order::key(finding));
         reasons.into_iter()

@@ -1,15 +1,15 @@
 use core::fmt;
 
 use chrono::{DateTime, Utc};
-use rollcert_pki::extension::{DistributionPointName, GeneralName};
 use rollcert_pki::{KeyUsage, KeyUsages, Name, Purpose, Thumbprint};
 
 use super::reason::{MissingIssuer, Reason, RevocationSource};
 use super::shown::{Listed, Shown};
 use super::span::{Instant, Span};
-use super::text::Named;
+use super::text::{Named, Short};
 use super::{Finding, Report};
 use crate::limits::Step;
+use crate::revocation::wanted_crls;
 use crate::stored::StoredCertificate;
 
 /// What somebody can do about a finding. Texts are for people and may change; [`Self::code`] does not.
@@ -20,6 +20,8 @@ pub enum Remedy {
     ImportIssuer {
         /// Which.
         missing: MissingIssuer,
+        /// SHA-256 of the certificate of that name that is known, and whose key did not sign.
+        instead_of: Option<Thumbprint>,
     },
     /// Put the last certificate of the path among the roots.
     TrustRoot {
@@ -126,9 +128,7 @@ pub enum Wanted {
 impl fmt::Display for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Genuine => {
-                f.write_str("that its issuer has signed: this one is damaged or forged")
-            }
+            Self::Genuine => f.write_str("that its issuer has signed"),
             Self::Stronger => f.write_str("with a key and a signature that the policy allows"),
             Self::Served => f.write_str("with RSA, ECDSA or Ed25519"),
             Self::For(purpose) => f.write_str(match purpose {
@@ -184,15 +184,21 @@ impl Remedy {
         let fetch = |source: &RevocationSource, due| match source {
             RevocationSource::Crl { issuer, .. } => Self::FetchCrl {
                 issuer: issuer.clone(),
-                locations: crl_locations(about),
+                locations: wanted_crls(about).1,
                 due,
                 now: report.now,
             },
             RevocationSource::Ocsp { .. } => Self::RenewOcsp,
         };
         Some(match &finding.reason {
-            Reason::NoPathToAnchor { missing } => Self::ImportIssuer {
-                missing: missing.clone(),
+            Reason::NoPathToAnchor { missing } => match signature_at(finding, report) {
+                Signature::Unknown => Self::ImportIssuer {
+                    missing: missing.clone(),
+                    instead_of: None,
+                },
+                Signature::Invalid => replace(Wanted::Genuine),
+                // Another issuer would not help.
+                Signature::NotServed => return None,
             },
             Reason::RootNotTrusted {
                 subject,
@@ -206,7 +212,13 @@ impl Remedy {
                 issuer: issuer(),
             },
             Reason::NotYetValid { not_before, .. } => Self::Wait { until: *not_before },
-            Reason::SignatureInvalid { .. } => replace(Wanted::Genuine),
+            Reason::SignatureInvalid { issuer } => match missing_at(finding, report) {
+                Some(missing) if !issuer.is_identified => Self::ImportIssuer {
+                    missing: missing.clone(),
+                    instead_of: Some(issuer.thumbprint),
+                },
+                _ => replace(Wanted::Genuine),
+            },
             Reason::SignatureAlgorithmUnsupported { .. }
             | Reason::DsaNotServed
             | Reason::KeyUnusable { .. } => replace(Wanted::Served),
@@ -216,7 +228,9 @@ impl Remedy {
             Reason::KeyUsage { purpose, .. } | Reason::ExtendedKeyUsage { purpose, .. } => {
                 replace(Wanted::For(*purpose))
             }
-            Reason::IssuerNotACa | Reason::IssuerLacksKeyCertSign { .. } if is_no_authority(about) => {
+            Reason::IssuerNotACa | Reason::IssuerLacksKeyCertSign { .. }
+                if is_no_authority(about) =>
+            {
                 Self::Distrust { issuer: subject() }
             }
             Reason::IssuerNotACa
@@ -254,6 +268,8 @@ impl Remedy {
                 part: "the rules of issuance that are enforced",
             },
             Reason::NameMismatch { .. } => Self::CheckName,
+            // Its entry in the trust list counts for more.
+            Reason::Revoked { .. } if report.trusted().is_some() => Self::RenewEntry,
             Reason::Revoked { date, .. } => Self::StopUsing {
                 subject: subject(),
                 since: *date,
@@ -275,12 +291,17 @@ impl Remedy {
             Reason::CrlNotYetValid { this_update, .. } => Self::Wait {
                 until: *this_update,
             },
-            Reason::CrlOutOfScope { .. } => Self::FetchCrl {
-                issuer: issuer(),
-                locations: crl_locations(about),
-                due: None,
-                now: report.now,
-            },
+            // No CRL of its issuer ever covers it: that of another is told to be missing.
+            Reason::CrlOutOfScope { source: None, .. } => return None,
+            Reason::CrlOutOfScope { .. } => {
+                let (issuer, locations) = wanted_crls(about);
+                Self::FetchCrl {
+                    issuer,
+                    locations,
+                    due: None,
+                    now: report.now,
+                }
+            }
             Reason::CrlUnhandledCriticalExtension { source, .. }
             | Reason::CrlIssuerLacksCrlSign { source }
             | Reason::CrlIssuerPathInvalid { source, .. } => Self::AskAuthority {
@@ -314,7 +335,15 @@ impl Remedy {
 impl fmt::Display for Remedy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ImportIssuer { missing } => write!(
+            Self::ImportIssuer {
+                missing,
+                instead_of: Some(known),
+            } => write!(
+                f,
+                "import another certificate of {missing} than the known one, {}, if the CA has one",
+                Short(known)
+            ),
+            Self::ImportIssuer { missing, .. } => write!(
                 f,
                 "import the certificate of {missing}; if it is a root that you trust, put it among \
                  the roots"
@@ -484,6 +513,47 @@ impl Whitelisting {
     }
 }
 
+/// What is known of the signature on the certificate of a finding.
+enum Signature {
+    /// Nobody has refused it.
+    Unknown,
+    /// It does not verify.
+    Invalid,
+    /// It is of no use, whoever made it.
+    NotServed,
+}
+
+fn signature_at(finding: &Finding, report: &Report) -> Signature {
+    let mut found = Signature::Unknown;
+    for reason in reasons_beside(finding, report) {
+        match reason {
+            Reason::SignatureInvalid { .. } => return Signature::Invalid,
+            Reason::DsaNotServed
+            | Reason::SignatureAlgorithmUnsupported { .. }
+            | Reason::AlgorithmNotAllowed { .. } => found = Signature::NotServed,
+            _ => {}
+        }
+    }
+    found
+}
+
+fn missing_at<'a>(finding: &'a Finding, report: &'a Report) -> Option<&'a MissingIssuer> {
+    reasons_beside(finding, report).find_map(|reason| match reason {
+        Reason::NoPathToAnchor { missing } => Some(missing),
+        _ => None,
+    })
+}
+
+/// All that is said of the certificate of a finding.
+fn reasons_beside<'a>(
+    finding: &'a Finding,
+    report: &'a Report,
+) -> impl Iterator<Item = &'a Reason> {
+    let findings = report.reasons();
+    let beside = findings.filter(|other| other.place == finding.place);
+    beside.map(|other| &other.reason)
+}
+
 /// Whether a certificate is not meant for a CA: whoever issued another with its key had no right to, and who issued this
 /// one is not to blame.
 fn is_no_authority(certificate: &StoredCertificate) -> bool {
@@ -497,21 +567,3 @@ fn is_no_authority(certificate: &StoredCertificate) -> bool {
         }
     }
 }
-
-/// Where a certificate says that its CRL is to be had (RFC 5280 §4.2.1.13).
-fn crl_locations(certificate: &StoredCertificate) -> Vec<String> {
-    let points = certificate.facts().crl_distribution_points.iter();
-    let names = points
-        .flat_map(|points| &points.0)
-        .filter_map(|point| point.name.as_ref())
-        .flat_map(DistributionPointName::full);
-    names
-        .filter_map(|name| match name {
-            GeneralName::Uri(uri) => Some(uri.text().into_owned()),
-            _ => None,
-        })
-        .take(MOST_LOCATIONS)
-        .collect()
-}
-
-const MOST_LOCATIONS: usize = 16;

@@ -7,7 +7,7 @@ use super::explain::Advice;
 use super::remedy::Remedy;
 use super::shown::Shown;
 use super::text::Named;
-use super::{Basis, CandidatePath, Finding, PathEnd, Report, RevocationStatus, Verdict};
+use super::{Basis, CandidatePath, Finding, PathEnd, Report, RevocationStatus, Trusted, Verdict};
 use crate::stored::StoredCertificate;
 
 /// A document of these keys:
@@ -67,9 +67,15 @@ impl Report {
     #[must_use]
     pub fn revocation(&self) -> &'static str {
         let statuses = self.paths.first().map(|path| path.revocation.as_slice());
+        let counting = match self.trusted().map(Trusted::basis) {
+            // It needs nobody above it.
+            Some(Basis::TrustList) => 1,
+            Some(Basis::Path) | None => usize::MAX,
+        };
         let worst = statuses
             .unwrap_or_default()
             .iter()
+            .take(counting)
             .max_by_key(|status| match status {
                 RevocationStatus::NotChecked => 0,
                 RevocationStatus::Good { .. } => 1,

@@ -36,8 +36,24 @@ impl fmt::Display for Reason {
                 Shown(Named(subject)),
                 Short(thumbprint)
             ),
-            Self::SignatureInvalid { .. } => {
-                f.write_str("its signature does not verify under the key of its issuer")
+            Self::SignatureInvalid { issuer } => {
+                let (key, meaning) = if issuer.is_identified {
+                    (
+                        "the key of",
+                        "which its key identifier names: it is damaged or forged",
+                    )
+                } else {
+                    (
+                        "the key that is known of",
+                        "and it does not name the key: it is damaged or forged, or the CA has another key",
+                    )
+                };
+                write!(
+                    f,
+                    "its signature does not verify under {key} {}, {}, {meaning}",
+                    Shown(Named(&issuer.subject)),
+                    Short(&issuer.thumbprint)
+                )
             }
             Self::SignatureAlgorithmUnsupported { algorithm } => {
                 write!(
@@ -588,7 +604,24 @@ mod tests {
                         is_identified: true,
                     },
                 },
-                "its signature does not verify under the key of its issuer".to_owned(),
+                format!(
+                    "its signature does not verify under the key of CN=Acme CA, {short}, which its \
+                     key identifier names: it is damaged or forged"
+                ),
+            ),
+            (
+                Reason::SignatureInvalid {
+                    issuer: TriedIssuer {
+                        subject: name(),
+                        thumbprint: thumbprint(),
+                        is_identified: false,
+                    },
+                },
+                format!(
+                    "its signature does not verify under the key that is known of CN=Acme CA, \
+                     {short}, and it does not name the key: it is damaged or forged, or the CA has \
+                     another key"
+                ),
             ),
             (
                 Reason::SignatureAlgorithmUnsupported {

@@ -43,13 +43,17 @@ impl Rank {
 }
 
 impl Causes {
-    /// Adds a cause, unless it is known.
+    /// Adds a cause, unless it is known, or enough of its rank are.
+    ///
+    /// However many there are of one rank, they push out none of another: what the policy thinks of the causes that are
+    /// told is what it would think of all.
     pub(super) fn add(&mut self, rank: Rank, reason: Reason) {
         // Kept in order, with the first that came before those that came after.
+        let first = self.0.partition_point(|(other, _)| *other < rank);
         let place = self.0.partition_point(|(other, _)| *other <= rank);
-        if place < MOST && !self.0.iter().any(|(_, known)| *known == reason) {
+        let is_known = self.0.iter().any(|(_, known)| *known == reason);
+        if place - first < MOST_OF_A_RANK && !is_known {
             self.0.insert(place, (rank, reason));
-            self.0.truncate(MOST);
         }
     }
 
@@ -76,5 +80,5 @@ impl Causes {
     }
 }
 
-/// The most causes that are told of one certificate.
-const MOST: usize = 8;
+/// The most causes of one rank that are told of one certificate: reasons are for people.
+const MOST_OF_A_RANK: usize = 4;

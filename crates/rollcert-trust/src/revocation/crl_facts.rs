@@ -13,7 +13,7 @@ pub(crate) struct CrlFacts {
     /// Which key of its issuer's signed it, if it says so (§5.2.1).
     pub(crate) key_identifier: Option<Box<[u8]>>,
     /// What it covers (§5.2.5); `None` for all certificates of its issuer. An error when that cannot be read: the CRL
-    /// says nothing then.
+    /// vouches for nothing then.
     pub(crate) point: Result<Option<IssuingDistributionPoint>, Unreadable>,
     /// Why the CRL must not say of a certificate that it is good.
     pub(crate) fault: Option<CrlFault>,

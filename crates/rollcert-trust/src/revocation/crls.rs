@@ -80,10 +80,13 @@ impl Hearing<'_> {
     fn witnesses(&self, causes: &mut Causes) -> Result<Vec<Witness>, Reason> {
         let mut witnesses: Vec<Witness> = Vec::new();
         for (crl, covered) in self.in_scope(causes)? {
-            // Spares a signature where the CRLs name their key.
-            if witnesses
-                .iter()
-                .any(|newer| newer.names_key_of(&crl) && newer.replaces(&crl))
+            // Spares a signature where the CRLs name their key. Anybody may name it, so that no CRL which lists the
+            // certificate is passed over for that.
+            let says_nothing = self.entry(&crl).is_none();
+            if says_nothing
+                && witnesses
+                    .iter()
+                    .any(|newer| newer.names_key_of(&crl) && newer.replaces(&crl))
             {
                 continue;
             }
@@ -130,14 +133,23 @@ impl Hearing<'_> {
                 }
                 context.budget.spend(Step::Crls, 1)?;
                 let Ok(scope) = &crl.facts().point else {
-                    let source = crl_source(&crl);
-                    causes.add(Rank::Malformed, Reason::CrlMalformed { source });
+                    // Nobody knows what it covers: it vouches for nothing, and may still revoke.
+                    if self.is_listed_by_issuer(&crl) {
+                        in_scope.push((crl, ReasonFlags::default()));
+                    } else {
+                        let source = crl_source(&crl);
+                        causes.add(Rank::Malformed, Reason::CrlMalformed { source });
+                    }
                     continue;
                 };
                 match self.points.coverage(&crl, scope.as_ref(), context.budget)? {
                     Coverage::NotOfIssuer => {
                         let reason = out_of_scope(Some(&crl), "certificates of other issuers");
                         causes.add(Rank::Detail, reason);
+                    }
+                    Coverage::OutOfScope(uncovered) if self.is_listed_by_issuer(&crl) => {
+                        let uncovered = format!("{uncovered}, although it lists the certificate");
+                        causes.add(Rank::OutOfScope, out_of_scope(Some(&crl), &uncovered));
                     }
                     Coverage::OutOfScope(uncovered) => {
                         causes.add(Rank::OutOfScope, out_of_scope(Some(&crl), uncovered));
@@ -153,10 +165,29 @@ impl Hearing<'_> {
         Ok(in_scope)
     }
 
+    /// The certificate that is judged.
+    fn judged(&self) -> Option<&Certificate> {
+        let judged = self.search.path.get(self.search.index);
+        judged.map(StoredCertificate::certificate)
+    }
+
+    /// What the CRL says of the certificate.
+    fn entry<'b>(&self, crl: &'b StoredCrl) -> Option<RevokedEntry<'b>> {
+        entry_of(crl, self.judged()?)
+    }
+
+    /// Whether the CRL bears the name of the certificate's issuer, and lists the certificate.
+    fn is_listed_by_issuer(&self, crl: &StoredCrl) -> bool {
+        let judged = self.judged();
+        judged.is_some_and(|judged| crl.crl().issuer().matches(judged.issuer()))
+            && self.entry(crl).is_some()
+    }
+
     fn witness(&self, crl: StoredCrl, signer: StoredCertificate, covered: ReasonFlags) -> Witness {
         let policy = self.search.context.policy;
         let source = || crl_source(&crl);
         let doubt = match &crl.facts().fault {
+            _ if crl.facts().point.is_err() => Some(Reason::CrlMalformed { source: source() }),
             Some(CrlFault::Malformed) => Some(Reason::CrlMalformed { source: source() }),
             Some(CrlFault::Unhandled(oid)) => Some(Reason::CrlUnhandledCriticalExtension {
                 source: source(),
@@ -220,12 +251,15 @@ impl Hearing<'_> {
                 causes.add(Rank::Detail, Reason::DeltaWithoutBase { source });
             }
         }
+        // What is wrong with CRLs for some reasons says nothing of those that no CRL covers.
         let is_explained = missing_from(union(vouched, explained)).is_empty();
-        if !is_explained && !causes.tell_of_crls() {
+        let is_partial = witnesses.iter().any(|witness| !witness.is_delta());
+        if !is_explained && (is_partial || !causes.tell_of_crls()) {
             let is_silent = witnesses.is_empty() && causes.is_empty();
             if is_silent && self.points.point_elsewhere() {
-                let uncovered = "certificates whose CRLs another authority issues";
-                causes.add(Rank::OutOfScope, out_of_scope(None, uncovered));
+                let other = self.points.wanted_issuer();
+                let uncovered = format!("its CRLs are those of {other}");
+                causes.add(Rank::OutOfScope, out_of_scope(None, &uncovered));
             }
             let reason = Reason::NoApplicableCrl {
                 issuer: self.points.wanted_issuer().clone(),
@@ -280,8 +314,7 @@ impl Witness {
     }
 
     fn entry(&self, certificate: &Certificate) -> Option<RevokedEntry<'_>> {
-        let index = self.crl.index();
-        index.find_for(certificate.issuer(), certificate.serial())
+        entry_of(&self.crl, certificate)
     }
 
     /// Whether this CRL, which does not list the certificate, says that it is good: the CRL by which it is current, this one
@@ -303,6 +336,11 @@ impl Witness {
             }),
         }
     }
+}
+
+fn entry_of<'a>(crl: &'a StoredCrl, certificate: &Certificate) -> Option<RevokedEntry<'a>> {
+    let index = crl.index();
+    index.find_for(certificate.issuer(), certificate.serial())
 }
 
 fn out_of_scope(crl: Option<&StoredCrl>, uncovered: &str) -> Reason {

@@ -10,10 +10,13 @@ mod signer;
 
 pub(crate) use crl_facts::{CrlFacts, CrlFault};
 
+use rollcert_pki::Name;
+
 use crate::context::{Context, SignerPaths};
 use crate::policy::{OnUnknown, RevocationPolicy};
 use crate::report::{Reason, RevocationSource, RevocationStatus};
 use crate::revocation::causes::Causes;
+use crate::revocation::points::Points;
 use crate::stored::StoredCertificate;
 use crate::stores::StoredCrl;
 
@@ -39,6 +42,12 @@ pub(crate) fn check(
     let by_crls = crls::check(context, signers, path, index, latest)?;
     let by_ocsp = responses::check(context, signers, path, index, latest, ocsp_responses)?;
     Ok(by_crls.with(by_ocsp).into_status())
+}
+
+/// Whose CRLs a certificate wants looked at, and where it says that they are to be had (RFC 5280 §4.2.1.13).
+pub(crate) fn wanted_crls(certificate: &StoredCertificate) -> (Name, Vec<String>) {
+    let points = Points::of(certificate);
+    (points.wanted_issuer().clone(), points.locations())
 }
 
 /// What an unknown status with these causes means.

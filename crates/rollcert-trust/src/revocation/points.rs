@@ -71,19 +71,26 @@ impl<'a> Points<'a> {
         self.foreign_issuers().next().is_some()
     }
 
-    /// Where CRLs are to be had, by what the certificate says.
+    /// Where CRLs are to be had, by what the certificate says: URIs, and entries of a directory.
     pub(super) fn locations(&self) -> Vec<String> {
-        let names = self.named.iter().filter_map(|point| point.name.as_ref());
-        names
-            .flat_map(DistributionPointName::full)
-            .filter_map(|name| match name {
-                GeneralName::Uri(uri) => Some(uri.text()),
-                _ => None,
-            })
-            .filter(|uri| uri.len() <= LONGEST_LOCATION)
+        let places = self.named.iter().map(|point| self.place_of(point));
+        let named = places.flat_map(|place| {
+            let names = place.as_slice().iter();
+            names.filter_map(location).collect::<Vec<String>>()
+        });
+        named
+            .filter(|location| location.len() <= LONGEST_LOCATION)
             .take(MOST_LOCATIONS)
-            .map(String::from)
             .collect()
+    }
+
+    /// The names of the place that a point leads to.
+    fn place_of<'b>(&'b self, point: &'b DistributionPoint) -> PlaceNames<'b> {
+        match &point.name {
+            // §6.3.3 (b)(2)(i): the names of who issues the CRL stand for the place.
+            None => PlaceNames::Full(&point.crl_issuer),
+            Some(name) => PlaceNames::of(name, self.base_of(point)),
+        }
     }
 
     /// Which reasons for revocation of the certificate the CRL covers, over all distribution points together
@@ -170,11 +177,7 @@ impl<'a> Points<'a> {
             return Ok(true);
         };
         let published = PlaceNames::of(published, crl.crl().issuer());
-        let looked_for = match &point.name {
-            // §6.3.3 (b)(2)(i): the names of who issues the CRL stand for the place.
-            None => PlaceNames::Full(&point.crl_issuer),
-            Some(name) => PlaceNames::of(name, self.base_of(point)),
-        };
+        let looked_for = self.place_of(point);
         let comparisons = published.as_slice().len() * looked_for.as_slice().len();
         let comparisons = u64::try_from(comparisons).unwrap_or(u64::MAX);
         budget.spend(Step::NameComparisons, comparisons)?;
@@ -227,6 +230,15 @@ impl<'a> PlaceNames<'a> {
             Self::Full(names) => names,
             Self::Whole(name) => name.as_slice(),
         }
+    }
+}
+
+/// A name of a place, in words; none where nobody could go there.
+fn location(name: &GeneralName) -> Option<String> {
+    match name {
+        GeneralName::Uri(uri) => Some(uri.text().into_owned()),
+        GeneralName::Directory(name) => Some(format!("the directory entry {name}")),
+        _ => None,
     }
 }
 

@@ -11,6 +11,7 @@ use crate::report::{Reason, RevocationSource};
 use crate::revocation::Answer;
 use crate::revocation::causes::{Causes, Rank};
 use crate::stored::{Position, StoredCertificate};
+use crate::trust_list::judge;
 
 /// What the OCSP responses say of the certificate at `index` of the path (RFC 6960 §3.2).
 ///
@@ -75,7 +76,12 @@ impl Hearing<'_> {
             .filter(|single| single.is_for(judged, issuer, self.context.provider))
             .collect();
         if about.is_empty() {
-            return Ok(Err((Rank::Detail, "other-certificate")));
+            let cause = if response.is_whole() {
+                "other-certificate"
+            } else {
+                "malformed"
+            };
+            return Ok(Err((Rank::Detail, cause)));
         }
         if response.produced_at() > self.latest {
             return Ok(Err((Rank::Ocsp, "not-yet-valid")));
@@ -98,6 +104,10 @@ impl Hearing<'_> {
 
     /// Why the response must not vouch for any certificate.
     fn doubt(&self, response: &OcspResponse<'_>) -> Option<Reason> {
+        // What cannot be read may have revoked it.
+        if !response.is_whole() {
+            return Some(Reason::OcspUnusable { cause: "malformed" });
+        }
         if response.unhandled_extension().is_some() {
             return Some(Reason::OcspUnusable {
                 cause: "unhandled-critical-extension",
@@ -214,6 +224,12 @@ impl Hearing<'_> {
         }
         if responder == self.judged {
             return Ok(Err("signed-by-itself"));
+        }
+        // First, for nobody else asks it of a responder that need not be asked about. Those on the path are asked with it.
+        match judge::inherited(self.context, responder) {
+            None => {}
+            Some(spent @ Reason::BudgetExhausted { .. }) => return Err(spent),
+            Some(_) => return Ok(Err("responder-blacklisted")),
         }
         let certificate = responder.certificate();
         let facts = responder.facts();

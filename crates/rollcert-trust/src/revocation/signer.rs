@@ -110,10 +110,20 @@ impl SignerSearch<'_> {
         })
     }
 
+    /// A certificate that is not on this path must have one of its own to the same root (§6.3.3 (f)), and be meant to sign
+    /// CRLs in this name.
+    ///
+    /// The name alone proves nothing: any authority below the root may have given it to an end entity. Somebody must have
+    /// made it a CRL signer by its key usage, which RFC 5280 §4.2.1.3 demands of whoever certifies a key for CRLs anyway.
+    /// Where there is no key usage, it must come from those who know whom they name so: the issuer of the certificate that
+    /// is judged, or the authority directly above.
     fn vouch_elsewhere(&self, signer: &StoredCertificate) -> Result<Result<(), Failure>, Reason> {
         let Some(anchor) = self.path.last() else {
             return Ok(Err(Failure::Nobody));
         };
+        if signer.facts().key_usage.is_none() && !self.is_issued_nearby(signer)? {
+            return Ok(Err(Failure::Usage));
+        }
         match self.signers.validate_signer(signer, anchor) {
             Ok(()) => Ok(Ok(())),
             Err(finding) => match finding.reason {
@@ -121,6 +131,20 @@ impl SignerSearch<'_> {
                 reason => Ok(Err(Failure::Path(reason.code()))),
             },
         }
+    }
+
+    /// Whether the key of the certificate's issuer has signed this one, or that of the authority directly above.
+    fn is_issued_nearby(&self, signer: &StoredCertificate) -> Result<bool, Reason> {
+        for authority in self.path.iter().skip(self.index).skip(1).take(2) {
+            let is_named = signer
+                .certificate()
+                .issuer()
+                .matches(authority.certificate().subject());
+            if is_named && self.context.verify_certificate(signer, authority)?.is_ok() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Certificates with the name of the CRL's issuer that are not on this path, those whose key the CRL names first.

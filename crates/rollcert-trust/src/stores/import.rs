@@ -8,7 +8,9 @@ use rollcert_pki::{
 use super::addition::Addition;
 use super::snapshot::Snapshot;
 use super::{CertificateStore, StoredCrl};
-use crate::crl_store::{CrlAnswer, CrlOrigin, CrlOutcome, CrlUpdater};
+use crate::cache::Cache;
+use crate::crl_store::{CrlAnswer, CrlOrigin, CrlUpdater};
+use crate::policy::Policy;
 use crate::stored::StoredCertificate;
 
 /// Imports files of certificates and CRLs, whatever [`rollcert_pki::open()`] reads: DER, PEM, PKCS#7, PKCS#12, bare base64.
@@ -38,7 +40,8 @@ pub struct Import<'a> {
 }
 
 impl<'a> Import<'a> {
-    /// Imports within the default limits, without password, and takes CRLs in beside those that are there.
+    /// Imports within the default limits, without password, and takes CRLs in beside those that are there: those that
+    /// [`CrlUpdater`] lets in, its policy being [`Policy::partner`].
     #[must_use]
     pub fn new(provider: &'a Provider) -> Self {
         Self {
@@ -120,9 +123,13 @@ impl<'a> Import<'a> {
                 }),
             }
         }
+        let policy = Policy::partner();
+        // For this file: its CRLs are held against each other.
+        let cache = Cache::new(REMEMBERED);
+        let beside = CrlUpdater::new(&policy, self.provider).with_cache(&cache);
         // After all certificates, for those of their signers may stand behind them.
         for crl in crls {
-            match self.take_crl(snapshot, crl, now) {
+            match self.take_crl(snapshot, crl, &beside, now) {
                 Ok(answer) => report.crls.push(answer),
                 Err(refusal) => report.refused.push(refusal),
             }
@@ -152,6 +159,7 @@ impl<'a> Import<'a> {
         &self,
         snapshot: &mut Snapshot,
         crl: Crl,
+        beside: &CrlUpdater<'_>,
         now: DateTime<Utc>,
     ) -> Result<CrlAnswer, ImportRefusal> {
         let index = CrlIndex::of(crl, &self.limits).map_err(|error| ImportRefusal {
@@ -159,18 +167,10 @@ impl<'a> Import<'a> {
             text: error.to_string(),
         })?;
         let crl = StoredCrl::new(index, self.provider);
-        if let Some(updater) = self.updater {
-            return Ok(updater.offer(snapshot, crl, CrlOrigin::Imported, now));
-        }
-        let outcome = match snapshot.crls.insert(crl.clone()) {
-            Addition::New => CrlOutcome::Stored,
-            Addition::Known => CrlOutcome::Known,
-        };
-        Ok(CrlAnswer {
-            crl,
-            outcome,
-            judgement: None,
-            warnings: Vec::new(),
+        let origin = CrlOrigin::Imported;
+        Ok(match self.updater {
+            Some(updater) => updater.offer(snapshot, crl, origin, now),
+            None => beside.offer_beside(snapshot, crl, origin, now),
         })
     }
 }
@@ -261,3 +261,6 @@ pub struct ImportRefusal {
 fn is_refusal(warning: &Warning) -> bool {
     warning.code.starts_with("bad-") || warning.code == "entry-skipped"
 }
+
+/// How many signatures are remembered while a file is taken in.
+const REMEMBERED: usize = 1_000;

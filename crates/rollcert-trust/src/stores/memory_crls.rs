@@ -28,6 +28,9 @@ impl MemoryCrls {
     }
 
     /// Adds a CRL as it is.
+    ///
+    /// What strangers have a hand in is for [`CrlUpdater`](crate::CrlUpdater) to take in: many CRLs in the name of an
+    /// authority, signed by nobody, use up what an evaluation may cost, and shut the authority out.
     pub fn insert(&mut self, crl: StoredCrl) -> Addition {
         if self.0.by_thumbprint.contains_key(crl.sha256()) {
             return Addition::Known;
