@@ -150,7 +150,7 @@ pub trait Verification: Send + Sync {
     /// The key of a DER `SubjectPublicKeyInfo`, ready to verify many signatures, each exactly as [`Self::verify`] does.
     ///
     /// `None` where that saves nothing, as by default, or for what is no key that is served: [`Self::verify`] says why.
-    /// [`PreparedKey`](crate::PreparedKey) takes care of both.
+    /// [`PreparedKey`] takes care of both.
     fn prepare(&self, public_key_info: &[u8]) -> Option<Box<dyn VerifyingKey>> {
         let _ = public_key_info;
         None
