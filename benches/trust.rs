@@ -23,7 +23,7 @@ use rollcert_pki::{
 };
 use rollcert_trust::{
     Cache, Evaluator, MemoryCertificates, MemoryCrls, MemoryRoots, Policy, Question,
-    RevocationPolicy, StoredCertificate, StoredCrl, Stores, TrustLists,
+    RevocationPolicy, Snapshot, StoredCertificate, StoredCrl, Stores, TrustLists,
 };
 
 fn main() {
@@ -300,8 +300,6 @@ fn hostile_graph(options: &Options) {
         );
     }
 }
-
-use rollcert_trust::Snapshot;
 
 /// A root, a CA, its leaves and the CRLs of both.
 struct Chain {

@@ -36,7 +36,7 @@
 //! }
 //! # assert!(report.trusted().is_some());
 //!
-//! // Two weeks later the CRLs are out of date, and the report says so.
+//! // Years later everything has expired, and the report says so.
 //! let later = "2030-12-31T12:00:00Z".parse()?;
 //! let question = Question::new(&leaf, later).with_presented(&chain);
 //! let report = Evaluator::new(snapshot.stores(), &policy, &PROVIDER).evaluate(&question);
