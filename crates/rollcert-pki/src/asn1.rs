@@ -431,6 +431,16 @@ impl<'a> Reader<'a> {
         self.taken >= self.input.len()
     }
 
+    /// What is not read yet.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.input.get(self.taken..).unwrap_or_default()
+    }
+
+    /// Passes over so many octets, which somebody else has read.
+    pub(crate) const fn skip(&mut self, octets: usize) {
+        self.taken += octets;
+    }
+
     /// Where the next element begins, in octets from the start of the outermost input.
     #[must_use]
     pub const fn offset(&self) -> usize {

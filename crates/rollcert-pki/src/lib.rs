@@ -69,6 +69,7 @@ mod key_writing;
 mod limits;
 mod name;
 mod name_builder;
+mod name_matching;
 mod name_text;
 mod oid;
 mod open;
@@ -105,13 +106,14 @@ pub use identity::{IdentityField, IdentityMatch, LogicalIdentity};
 pub use import_error::{ImportError, Refusal};
 pub use key::{KeyFile, KeyQuirk};
 pub use limits::Limits;
-pub use name::{Attribute, MatchingName, Name};
+pub use name::{Attribute, Name};
 pub use name_builder::{NameBuildError, NameBuilder};
+pub use name_matching::MatchingName;
 pub use name_text::{NameMatch, NameOrder, NameText, NameTextError};
 pub use oid::Oid;
 pub use open::{
-    Bundle, CertificateEntry, Entry, FileKind, ForeignFormat, KeyEntry, PublicKeyFile, Warning,
-    examine, open,
+    Bundle, CertificateEntry, Entry, FileKind, ForeignFormat, KeyEntry, PublicKeyFile,
+    TrustSettings, Warning, examine, open,
 };
 pub use password::Password;
 pub use pkcs12::{FriendlyName, Pkcs12Builder, Pkcs12Certificate, Pkcs12Key, Pkcs12Profile};

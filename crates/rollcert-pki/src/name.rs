@@ -6,6 +6,7 @@ use der::asn1::ObjectIdentifier;
 
 use crate::asn1::{DecodeError, Element, OpaqueElement};
 use crate::name_builder::NameBuilder;
+use crate::name_matching::match_as_written;
 use crate::name_text::{NameText, NameTextError};
 use crate::oid::Oid;
 
@@ -14,12 +15,16 @@ use crate::oid::Oid;
 /// Equality and hashing are by octets; [`Self::matches`] compares as certificate paths do.
 ///
 /// `Display` is RFC 4514: the most specific part first, short names where one is registered.
+///
+/// What it says is decoded when first asked for, and kept for all clones.
 #[derive(Clone)]
-pub struct Name {
-    octets: Arc<[u8]>,
-    relative_names: Arc<[Vec<Attribute>]>,
-    /// Made once, for all clones: a message may have a long name compared with many.
-    canonical: Arc<OnceLock<CanonicalName>>,
+pub struct Name(Arc<Inner>);
+
+struct Inner {
+    octets: Box<[u8]>,
+    relative_names: OnceLock<Box<[Vec<Attribute>]>>,
+    /// A message may have a long name compared with many.
+    canonical: OnceLock<CanonicalName>,
 }
 
 /// The relative names in a form that compares equal when they match, attributes sorted.
@@ -27,7 +32,7 @@ type CanonicalName = Box<[Vec<(Oid, String)>]>;
 
 impl Name {
     /// The most attributes that a name may have.
-    pub const MAX_ATTRIBUTES: usize = 256;
+    pub const MAX_ATTRIBUTES: usize = 1024;
 
     /// Reads the DER of a `Name`.
     ///
@@ -55,19 +60,17 @@ impl Name {
     }
 
     pub(crate) fn from_element(element: &Element<'_>) -> Result<Self, DecodeError> {
-        let mut relative_names: Vec<Vec<Attribute>> = Vec::new();
-        Self::walk(element, |place, oid, value| {
-            let attribute = Attribute::new(oid, &value);
-            match relative_names.last_mut() {
-                Some(attributes) if place > 0 => attributes.push(attribute),
-                _ => relative_names.push(vec![attribute]),
-            }
-        })?;
-        Ok(Self {
-            octets: element.raw().into(),
-            relative_names: relative_names.into(),
-            canonical: Arc::default(),
-        })
+        Self::check(element)?;
+        Ok(Self::from_checked(element.raw()))
+    }
+
+    /// From octets in which [`Self::check`] found nothing wrong.
+    pub(crate) fn from_checked(octets: &[u8]) -> Self {
+        Self(Arc::new(Inner {
+            octets: octets.into(),
+            relative_names: OnceLock::new(),
+            canonical: OnceLock::new(),
+        }))
     }
 
     /// Whether [`Self::from_element`] would read it, without doing so.
@@ -120,25 +123,30 @@ impl Name {
     /// The exact octets.
     #[must_use]
     pub fn as_der(&self) -> &[u8] {
-        &self.octets
+        &self.0.octets
     }
 
     /// Whether the name has no part at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.relative_names.is_empty()
+        let mut has_attribute = false;
+        // The same octets were walked before.
+        if let Ok(element) = Element::parse(self.as_der()) {
+            let _ = Self::walk(&element, |_, _, _| has_attribute = true);
+        }
+        !has_attribute
     }
 
     /// The relative names in the order of the encoding (the most general first as a rule), each with
     /// its attributes, of which it has one at least.
     pub fn relative_names(&self) -> impl DoubleEndedIterator<Item = &[Attribute]> {
-        self.relative_names.iter().map(Vec::as_slice)
+        self.parts().iter().map(Vec::as_slice)
     }
 
     /// All attributes in the order of the encoding.
     #[must_use]
     pub fn attributes(&self) -> impl DoubleEndedIterator<Item = &Attribute> {
-        self.relative_names.iter().flatten()
+        self.parts().iter().flatten()
     }
 
     /// The most specific common name, if there is one in readable form.
@@ -154,16 +162,20 @@ impl Name {
     /// understands it; any other attribute is a dotted identifier and `#` with hexadecimal octets.
     #[must_use]
     pub fn to_rfc4514_portable(&self) -> String {
-        self.to_rfc4514(DESCRIPTORS.get(..9).unwrap_or_default())
+        let mut text = String::new();
+        // Nothing is refused by a string.
+        let _ = self.write_rfc4514(&mut text, DESCRIPTORS.get(..9).unwrap_or_default());
+        text
     }
 
     /// Whether both name the same (RFC 5280 §7.1): same parts in the same order, texts compared without
     /// regard to string type, case and repeated blanks.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
-        self.octets == other.octets
-            || (self.relative_names.len() == other.relative_names.len()
-                && self.canonical() == other.canonical())
+        let (one, another) = (self.as_der(), other.as_der());
+        one == another
+            || match_as_written(one, another)
+                .unwrap_or_else(|| self.canonical() == other.canonical())
     }
 
     /// Whether a name that matches `base` begins this one, from the most general part on: whether this is
@@ -183,31 +195,53 @@ impl Name {
             parts.sort();
             parts
         };
-        self.canonical
-            .get_or_init(|| self.relative_names.iter().map(canonical).collect())
+        self.0
+            .canonical
+            .get_or_init(|| self.parts().iter().map(canonical).collect())
     }
 
-    fn to_rfc4514(&self, short_names: &[(&str, ObjectIdentifier)]) -> String {
-        let relative_names: Vec<String> = self
-            .relative_names()
-            .rev()
-            .map(|attributes| {
-                let attributes: Vec<String> = attributes
-                    .iter()
-                    .rev()
-                    .map(|attribute| attribute.to_rfc4514(short_names))
-                    .collect();
-                attributes.join("+")
-            })
-            .collect();
-        relative_names.join(",")
+    fn parts(&self) -> &[Vec<Attribute>] {
+        self.0.relative_names.get_or_init(|| {
+            let mut relative_names: Vec<Vec<Attribute>> = Vec::new();
+            // The same octets were walked before.
+            if let Ok(element) = Element::parse(self.as_der()) {
+                let _ = Self::walk(&element, |place, oid, value| {
+                    let attribute = Attribute::new(oid, &value);
+                    match relative_names.last_mut() {
+                        Some(attributes) if place > 0 => attributes.push(attribute),
+                        _ => relative_names.push(vec![attribute]),
+                    }
+                });
+            }
+            relative_names.into()
+        })
+    }
+
+    /// Piece by piece, so that who wants no more than the beginning can stop it there: names may be as long as files.
+    fn write_rfc4514(
+        &self,
+        out: &mut impl fmt::Write,
+        short_names: &[(&str, ObjectIdentifier)],
+    ) -> fmt::Result {
+        for (index, attributes) in self.relative_names().rev().enumerate() {
+            if index > 0 {
+                out.write_char(',')?;
+            }
+            for (place, attribute) in attributes.iter().rev().enumerate() {
+                if place > 0 {
+                    out.write_char('+')?;
+                }
+                attribute.write_rfc4514(out, short_names)?;
+            }
+        }
+        Ok(())
     }
 }
 
 /// RFC 4514.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_rfc4514(&DESCRIPTORS))
+        self.write_rfc4514(f, &DESCRIPTORS)
     }
 }
 
@@ -219,7 +253,7 @@ impl fmt::Debug for Name {
 
 impl PartialEq for Name {
     fn eq(&self, other: &Self) -> bool {
-        self.octets == other.octets
+        self.0.octets == other.0.octets
     }
 }
 
@@ -227,39 +261,7 @@ impl Eq for Name {}
 
 impl core::hash::Hash for Name {
     fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        self.octets.hash(state);
-    }
-}
-
-/// A name as the key of a map: equal, and hashed alike, where names match (RFC 5280 §7.1).
-#[derive(Clone, Debug)]
-pub struct MatchingName(Name);
-
-impl MatchingName {
-    /// The name as it is written.
-    #[must_use]
-    pub const fn name(&self) -> &Name {
-        &self.0
-    }
-}
-
-impl From<&Name> for MatchingName {
-    fn from(name: &Name) -> Self {
-        Self(name.clone())
-    }
-}
-
-impl PartialEq for MatchingName {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.matches(&other.0)
-    }
-}
-
-impl Eq for MatchingName {}
-
-impl core::hash::Hash for MatchingName {
-    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        self.0.canonical().hash(state);
+        self.0.octets.hash(state);
     }
 }
 
@@ -304,13 +306,20 @@ impl Attribute {
             .map_or_else(|| hex_value(&self.value), fold)
     }
 
-    fn to_rfc4514(&self, short_names: &[(&str, ObjectIdentifier)]) -> String {
+    fn write_rfc4514(
+        &self,
+        out: &mut impl fmt::Write,
+        short_names: &[(&str, ObjectIdentifier)],
+    ) -> fmt::Result {
         let short_name = short_names.iter().find(|(_, oid)| self.oid == *oid);
+        match short_name {
+            Some((name, _)) => write!(out, "{name}=")?,
+            None => write!(out, "{}=", self.oid)?,
+        }
         match (short_name, &self.text) {
-            (Some((name, _)), Some(text)) => format!("{name}={}", escape(text)),
-            (Some((name, _)), None) => format!("{name}={}", hex_value(&self.value)),
+            (Some(_), Some(text)) => write_escaped(out, text),
             // RFC 4514 §2.4: a dotted type has its value in hexadecimal.
-            (None, _) => format!("{}={}", self.oid, hex_value(&self.value)),
+            _ => write_hex(out, &self.value),
         }
     }
 }
@@ -333,29 +342,42 @@ pub(crate) fn fold(text: &str) -> String {
 
 /// `#` and the octets of the whole value in hexadecimal (RFC 4514 §2.4).
 pub(crate) fn hex_value(value: &[u8]) -> String {
-    format!("#{}", hex::encode(value))
+    let mut text = String::with_capacity(1 + 2 * value.len());
+    // Nothing is refused by a string.
+    let _ = write_hex(&mut text, value);
+    text
 }
+
+fn write_hex(out: &mut impl fmt::Write, value: &[u8]) -> fmt::Result {
+    out.write_char('#')?;
+    value
+        .chunks(HEX_AT_ONCE)
+        .try_for_each(|octets| out.write_str(&hex::encode(octets)))
+}
+
+/// How many octets are written at once.
+const HEX_AT_ONCE: usize = 64;
 
 /// Escapes as RFC 4514 §2.4 demands, and besides what does not show or changes how the rest shows: control
 /// characters, lest a name forge lines, and marks of direction, lest it read as another.
-fn escape(text: &str) -> String {
-    let last = text.chars().count().saturating_sub(1);
-    let mut out = String::with_capacity(text.len());
-    for (index, character) in text.chars().enumerate() {
+fn write_escaped(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
+    let mut characters = text.chars().enumerate().peekable();
+    while let Some((index, character)) = characters.next() {
+        let is_at_end = index == 0 || characters.peek().is_none();
         match character {
-            '"' | '+' | ',' | ';' | '<' | '>' | '\\' => out.extend(['\\', character]),
-            '#' if index == 0 => out.push_str("\\#"),
-            ' ' if index == 0 || index == last => out.push_str("\\ "),
+            '"' | '+' | ',' | ';' | '<' | '>' | '\\' => write!(out, "\\{character}")?,
+            '#' if index == 0 => out.write_str("\\#")?,
+            ' ' if is_at_end => out.write_str("\\ ")?,
             _ if character.is_control() || is_invisible(character) => {
                 let mut utf8 = [0; 4];
                 for octet in character.encode_utf8(&mut utf8).bytes() {
-                    out.push_str(&format!("\\{octet:02X}"));
+                    write!(out, "\\{octet:02X}")?;
                 }
             }
-            _ => out.push(character),
+            _ => out.write_char(character)?,
         }
     }
-    out
+    Ok(())
 }
 
 /// Characters of Unicode's category Cf and the separators of lines and paragraphs: those that have no width,
@@ -414,13 +436,13 @@ fn decode_latin1(content: &[u8]) -> String {
 }
 
 pub(crate) const UTF8_STRING: u8 = 0x0c;
-const NUMERIC_STRING: u8 = 0x12;
+pub(crate) const NUMERIC_STRING: u8 = 0x12;
 pub(crate) const PRINTABLE_STRING: u8 = 0x13;
 const TELETEX_STRING: u8 = 0x14;
 const VIDEOTEX_STRING: u8 = 0x15;
 pub(crate) const IA5_STRING: u8 = 0x16;
 const GRAPHIC_STRING: u8 = 0x19;
-const VISIBLE_STRING: u8 = 0x1a;
+pub(crate) const VISIBLE_STRING: u8 = 0x1a;
 const GENERAL_STRING: u8 = 0x1b;
 const UNIVERSAL_STRING: u8 = 0x1c;
 const BMP_STRING: u8 = 0x1e;
@@ -572,19 +594,20 @@ pub(crate) mod tests {
     fn the_form_that_is_compared_is_made_once_for_a_name_and_its_clones() {
         let name = name_of(&[("2.5.4.3", UTF8_STRING, b"Acme")]);
         let clone = name.clone();
-        assert!(name.matches(&name_of(&[("2.5.4.3", PRINTABLE_STRING, b"acme")])));
-        let made = name.canonical.get().unwrap();
-        assert!(core::ptr::eq(made.as_ref(), clone.canonical()));
-        assert!(core::ptr::eq(made.as_ref(), name.canonical()));
-        // The same octets need no other form.
+        let made = name.canonical();
+        assert!(core::ptr::eq(made, clone.canonical()));
+        // Names of plain texts need no other form.
         let same = Name::from_der(name.as_der()).unwrap();
-        assert!(same.matches(&name));
-        assert!(same.canonical.get().is_none());
+        let shouted = name_of(&[("2.5.4.3", PRINTABLE_STRING, b"ACME")]);
+        assert!(same.matches(&name) && shouted.matches(&same));
+        assert!(same.0.canonical.get().is_none());
     }
 
     #[test]
     fn names_that_match_are_one_key_and_stand_within_each_other() {
         use std::collections::HashSet;
+
+        use crate::name_matching::MatchingName;
 
         let name = |text: &str| {
             let text = Name::parse(text).unwrap();
@@ -597,6 +620,28 @@ pub(crate) mod tests {
         assert!(below.is_within(&base) && below.is_within(&shouted) && base.is_within(&shouted));
         assert!(!base.is_within(&below));
         assert!(!below.is_within(&name("O=Other,C=DE")));
+    }
+
+    #[test]
+    fn who_wants_the_beginning_of_a_name_alone_is_not_written_the_rest() {
+        struct Few(usize);
+        impl fmt::Write for Few {
+            fn write_str(&mut self, part: &str) -> fmt::Result {
+                self.0 += part.len();
+                if self.0 > 100 {
+                    Err(fmt::Error)
+                } else {
+                    Ok(())
+                }
+            }
+        }
+        let text = "\u{202e}<b".repeat(10_000);
+        for string in [UTF8_STRING, 0x04] {
+            let name = name_of(&[("2.5.4.3", string, text.as_bytes())]);
+            let mut few = Few(0);
+            assert!(fmt::Write::write_fmt(&mut few, format_args!("{name}")).is_err());
+            assert!(few.0 < 300, "{}", few.0);
+        }
     }
 
     #[test]

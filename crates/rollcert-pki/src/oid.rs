@@ -29,6 +29,15 @@ impl Oid {
     /// The content octets of an `OBJECT IDENTIFIER`, checked as [`Self::from_element`] does.
     pub(crate) fn content_of<'a>(element: &Element<'a>) -> Result<&'a [u8], DecodeError> {
         let content = element.content();
+        if Self::is_content(content) {
+            Ok(content)
+        } else {
+            Err(element.bad("object identifier"))
+        }
+    }
+
+    /// Whether these are the content octets of an `OBJECT IDENTIFIER` of at most [`Self::MAX_LEN`].
+    pub(crate) fn is_content(content: &[u8]) -> bool {
         let mut at_start = true;
         let mut padded = false;
         for octet in content {
@@ -36,11 +45,7 @@ impl Oid {
             at_start = octet & 0x80 == 0;
         }
         let complete = content.last().is_some_and(|octet| octet & 0x80 == 0);
-        if complete && !padded && content.len() <= Self::MAX_LEN {
-            Ok(content)
-        } else {
-            Err(element.bad("object identifier"))
-        }
+        complete && !padded && content.len() <= Self::MAX_LEN
     }
 
     /// From octets that [`Self::content_of`] returned.

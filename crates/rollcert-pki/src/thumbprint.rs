@@ -1,7 +1,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use rollcert_crypto::{DigestAlgorithm, Provider};
+use rollcert_crypto::{DigestAlgorithm, Digests, Provider};
 
 /// The digest of a certificate's exact octets, by which people and stores name it.
 ///
@@ -18,7 +18,13 @@ impl Thumbprint {
     /// The thumbprint of `octets`, such as those of a certificate or CRL.
     #[must_use]
     pub fn of(octets: &[u8], algorithm: DigestAlgorithm, provider: &Provider) -> Self {
-        Self::from_digest(algorithm, &provider.digest(algorithm, octets))
+        Self::computed_by(provider.digests, algorithm, octets)
+    }
+
+    /// The same, for whoever keeps nothing of a provider but what computes digests.
+    #[must_use]
+    pub fn computed_by(digests: &dyn Digests, algorithm: DigestAlgorithm, octets: &[u8]) -> Self {
+        Self::from_digest(algorithm, &digests.digest(algorithm, octets))
     }
 
     /// Reads the thumbprint that a field for this digest wants; the CTL, for one, wants SHA-512.

@@ -53,6 +53,17 @@ pub(crate) fn decode_time(
         .ok_or_else(bad)
 }
 
+/// Whether a `Time` that can be read has the form that RFC 5280 §4.1.2.5 demands: the one that [`encode_time`] writes.
+pub(crate) fn is_conforming(element: &Element<'_>) -> bool {
+    let content = element.content();
+    // Whatever else can be read is shorter or longer, or does not end so.
+    content.ends_with(b"Z")
+        && match element.tag() {
+            Tag::UtcTime => content.len() == b"yymmddhhmmssZ".len(),
+            _ => content.len() == b"yyyymmddhhmmssZ".len() && content >= b"2050".as_slice(),
+        }
+}
+
 /// Writes a `Time` as RFC 5280 §4.1.2.5 wants it: `UTCTime` until the end of 2049, then `GeneralizedTime`;
 /// fractions of a second are dropped. `None` outside the years 1950 to 9999, which neither form can say.
 pub(crate) fn encode_time(time: DateTime<Utc>) -> Option<Vec<u8>> {
@@ -157,8 +168,10 @@ mod tests {
             let time = DateTime::from_timestamp_secs(seconds).unwrap();
             let octets = encode_time(time).unwrap();
             let mut quirks = Vec::new();
-            let read = decode_time(&Element::parse(&octets).unwrap(), &mut quirks);
+            let element = Element::parse(&octets).unwrap();
+            let read = decode_time(&element, &mut quirks);
             prop_assert_eq!((read, quirks), (Ok(time), vec![]));
+            prop_assert!(is_conforming(&element));
         }
     }
 
@@ -185,7 +198,9 @@ mod tests {
     fn read(identifier: u8, text: &str) -> Option<(String, Vec<Quirk>)> {
         let octets = encode(identifier, &[text.as_bytes()]);
         let mut quirks = Vec::new();
-        let time = decode_time(&Element::parse(&octets).unwrap(), &mut quirks).ok()?;
+        let element = Element::parse(&octets).unwrap();
+        let time = decode_time(&element, &mut quirks).ok()?;
+        assert_eq!(is_conforming(&element), quirks.is_empty(), "{text}");
         Some((time.to_rfc3339(), quirks))
     }
 
@@ -235,6 +250,18 @@ mod tests {
                 "20260102030405.678Z",
                 "2026-01-02T03:04:05+00:00",
                 vec![Quirk::EarlyGeneralizedTime, Quirk::FractionalSeconds],
+            ),
+            (
+                GENERALIZED_TIME,
+                "20500102030405.Z",
+                "2050-01-02T03:04:05+00:00",
+                vec![Quirk::FractionalSeconds],
+            ),
+            (
+                GENERALIZED_TIME,
+                "20491231235959Z",
+                "2049-12-31T23:59:59+00:00",
+                vec![Quirk::EarlyGeneralizedTime],
             ),
         ] {
             assert_eq!(read(identifier, text), Some((shown.to_owned(), quirks)));

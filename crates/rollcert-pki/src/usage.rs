@@ -109,13 +109,10 @@ impl KeyUsages {
         self.0
     }
 
-    /// From the octets of the bit string, first bit highest. Bits that RFC 5280 does not name are
+    /// From the bits as they are encoded, first bit highest. Those that RFC 5280 does not name are
     /// dropped.
-    pub(crate) fn from_bits(octets: &[u8]) -> Self {
-        let mut octets = octets.iter().copied();
-        let high = octets.next().unwrap_or_default();
-        let low = octets.next().unwrap_or_default();
-        Self(u16::from_be_bytes([high, low]) & 0xff80)
+    pub(crate) const fn from_bits(bits: u16) -> Self {
+        Self(bits & 0xff80)
     }
 }
 
@@ -276,6 +273,15 @@ impl Purpose {
         }
     }
 
+    /// The extended key usage that names it.
+    pub(crate) const fn extended_usage(self) -> ExtendedKeyUsage {
+        match self {
+            Self::SmimeSign | Self::SmimeEncrypt => ExtendedKeyUsage::EmailProtection,
+            Self::TlsServer => ExtendedKeyUsage::ServerAuth,
+            Self::TlsClient => ExtendedKeyUsage::ClientAuth,
+        }
+    }
+
     /// Whether a certificate with these extensions serves this purpose; `None` is an absent one.
     pub(crate) fn is_allowed_by(
         self,
@@ -293,11 +299,7 @@ impl Purpose {
             ],
             Self::TlsClient => &[KeyUsage::DigitalSignature, KeyUsage::KeyAgreement],
         };
-        let wanted = match self {
-            Self::SmimeSign | Self::SmimeEncrypt => ExtendedKeyUsage::EmailProtection,
-            Self::TlsServer => ExtendedKeyUsage::ServerAuth,
-            Self::TlsClient => ExtendedKeyUsage::ClientAuth,
-        };
+        let wanted = self.extended_usage();
         key_usage.is_none_or(|named| usages.iter().any(|usage| named.contains(*usage)))
             && extended.is_none_or(|named| {
                 named
@@ -367,21 +369,15 @@ mod tests {
     #[test]
     fn bits_map_to_the_names_of_rfc_5280() {
         // RFC 5280 §4.2.1.3: digitalSignature is bit 0, decipherOnly bit 8.
+        assert_eq!(KeyUsages::from_bits(0x8000).to_string(), "digitalSignature");
         assert_eq!(
-            KeyUsages::from_bits(&[0x80]).to_string(),
-            "digitalSignature"
-        );
-        assert_eq!(
-            KeyUsages::from_bits(&[0x06]).to_string(),
+            KeyUsages::from_bits(0x0600).to_string(),
             "keyCertSign, cRLSign"
         );
-        assert_eq!(
-            KeyUsages::from_bits(&[0x00, 0x80]).to_string(),
-            "decipherOnly"
-        );
-        assert!(KeyUsages::from_bits(&[]).is_empty());
+        assert_eq!(KeyUsages::from_bits(0x0080).to_string(), "decipherOnly");
+        assert!(KeyUsages::from_bits(0).is_empty());
         let all: KeyUsages = KeyUsage::ALL.into_iter().collect();
-        assert_eq!(KeyUsages::from_bits(&[0xff, 0xff]), all);
+        assert_eq!(KeyUsages::from_bits(0xffff), all);
     }
 
     #[test]

@@ -8,9 +8,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use rollcert_crypto::DigestAlgorithm;
+use rollcert_pki::asn1::encode;
 use rollcert_pki::{
-    Bundle, Certificate, Entry, FileKind, ImportError, Limits, Password, Refusal, certs_only,
-    examine, open,
+    Bundle, Certificate, CertificateEntry, Entry, ExtendedKeyUsage, FileKind, ImportError, Limits,
+    Oid, Password, Purpose, Refusal, TrustSettings, certs_only, examine, open,
 };
 use support::{PROVIDER, certificate, fixture, open_fixture, open_octets, openssl, path, rng};
 
@@ -365,23 +366,171 @@ fn public_keys_open_and_know_their_certificate() {
 }
 
 #[test]
-fn trust_settings_of_openssl_are_passed_over_with_a_warning() {
+fn trust_settings_of_openssl_are_read_and_told() {
     let bundle = open_fixture("trusted.pem", None).unwrap();
     assert_eq!(bundle.kind, FileKind::Certificate);
-    assert_eq!(codes(&bundle), ["trust-settings-ignored"]);
-    let leaf = bundle.certificates().next().unwrap();
-    assert_eq!(leaf.as_der(), fixture("rsa2048.cert.der"));
+    assert_eq!(codes(&bundle), ["trust-settings"]);
+    let leaf = bundle.certificate_entries().next().unwrap();
+    assert_eq!(leaf.certificate.as_der(), fixture("rsa2048.cert.der"));
+    assert_eq!(
+        purposes(leaf),
+        [Some(Purpose::SmimeSign), Some(Purpose::SmimeEncrypt)]
+    );
 
-    // The label promises settings, and nothing else.
+    let bundle = open_fixture("trusted-root.pem", None).unwrap();
+    assert_eq!(
+        bundle.warnings.first().unwrap().text,
+        "certificate 1: as a root trusted for serverAuth, clientAuth alone, rejected for emailProtection"
+    );
+    let root = bundle.certificate_entries().next().unwrap();
+    let settings = root.trust_settings.as_ref().unwrap().as_ref().unwrap();
+    assert_eq!(
+        settings.trusted.as_deref(),
+        Some(&[ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth][..])
+    );
+    assert_eq!(settings.rejected, [ExtendedKeyUsage::EmailProtection]);
+    assert_eq!(root.alias.as_deref(), Some("Acme Root"));
+    assert_eq!(
+        purposes(root),
+        [Some(Purpose::TlsServer), Some(Purpose::TlsClient)]
+    );
+}
+
+#[test]
+fn a_root_serves_what_its_trust_settings_say_as_openssl_has_it() {
+    use Purpose::{SmimeEncrypt, SmimeSign, TlsClient, TlsServer};
+    let any = usage("2.5.29.37.0");
+    let server = usage("1.3.6.1.5.5.7.3.1");
+    let mail = usage("1.3.6.1.5.5.7.3.4");
+    let unknown = usage("1.3.6.1.4.1.55555.1");
+    let everything = [
+        None,
+        Some(SmimeSign),
+        Some(SmimeEncrypt),
+        Some(TlsServer),
+        Some(TlsClient),
+    ];
+    let trusted = |usages: &[&[u8]]| encode(0x30, usages);
+    let rejected = |usages: &[&[u8]]| encode(0xa0, usages);
+    for (settings, allowed) in [
+        (vec![], &everything[..]),
+        (vec![rejected(&[])], &everything),
+        (vec![rejected(&[&unknown])], &everything),
+        (vec![trusted(&[&any])], &everything),
+        (vec![trusted(&[&server])], &[Some(TlsServer)]),
+        (
+            vec![trusted(&[&unknown, &mail])],
+            &[Some(SmimeSign), Some(SmimeEncrypt)],
+        ),
+        (vec![trusted(&[&unknown])], &[]),
+        // Trust for nothing is not the same as trust for whatever comes.
+        (vec![trusted(&[])], &[]),
+        (
+            vec![rejected(&[&mail])],
+            &[None, Some(TlsServer), Some(TlsClient)],
+        ),
+        (vec![rejected(&[&any])], &[]),
+        // What is rejected is not made good by trust, in whatever order.
+        (vec![trusted(&[&server]), rejected(&[&server])], &[]),
+        (vec![trusted(&[&server]), rejected(&[&any])], &[]),
+        (
+            vec![trusted(&[&any]), rejected(&[&server])],
+            &[None, Some(SmimeSign), Some(SmimeEncrypt), Some(TlsClient)],
+        ),
+        // Alias, key identifier and algorithms say nothing of trust.
+        (
+            vec![
+                encode(0x0c, &[b"Acm\xe9"]),
+                encode(0x04, &[&[1, 2]]),
+                encode(0xa1, &[&encode(0x30, &[&unknown])]),
+            ],
+            &everything,
+        ),
+    ] {
+        let bundle = with_settings(&settings.concat());
+        assert_eq!(codes(&bundle), ["trust-settings"], "{settings:02x?}");
+        let entry = bundle.certificate_entries().next().unwrap();
+        assert_eq!(purposes(entry), allowed, "{settings:02x?}");
+    }
+    let bundle = with_settings(&[encode(0x0c, &[b"Acm\xe9"]), encode(0x04, &[&[1, 2]])].concat());
+    let entry = bundle.certificate_entries().next().unwrap();
+    assert_eq!(entry.alias.as_deref(), Some("Acm\u{fffd}"));
+    assert_eq!(entry.local_key_id.as_deref(), Some(&[1, 2][..]));
+}
+
+#[test]
+fn a_certificate_whose_trust_settings_cannot_be_read_is_a_root_for_nothing() {
+    let server = usage("1.3.6.1.5.5.7.3.1");
+    for settings in [
+        // Another type, one that is empty, one cut off, another order, twice, something more.
+        encode(0x30, &[&encode(0x02, &[&[1]])]),
+        encode(0x30, &[&[0x06, 0x00]]),
+        encode(0x30, &[&[0x06, 0x05, 0x2b]]),
+        encode(0x80, &[&server]),
+        [encode(0xa0, &[&server]), encode(0x30, &[&server])].concat(),
+        [encode(0x30, &[&server]), encode(0x30, &[&server])].concat(),
+        [encode(0x30, &[&server]), vec![0x05, 0x00]].concat(),
+        encode(0xa1, &[&[0x05, 0x00]]),
+        encode(0x30, &[&server.repeat(TrustSettings::MAX_USAGES + 1)]),
+    ] {
+        let bundle = with_settings(&settings);
+        assert_eq!(
+            codes(&bundle),
+            ["trust-settings-unreadable"],
+            "{settings:02x?}"
+        );
+        let entry = bundle.certificate_entries().next().unwrap();
+        assert!(
+            matches!(entry.trust_settings, Some(Err(_))),
+            "{settings:02x?}"
+        );
+        assert_eq!(purposes(entry), [], "{settings:02x?}");
+    }
+    let most = encode(0x30, &[&server.repeat(TrustSettings::MAX_USAGES)]);
+    assert_eq!(codes(&with_settings(&most)), ["trust-settings"]);
+}
+
+#[test]
+fn behind_a_certificate_stand_trust_settings_or_nothing() {
     let der = fixture("rsa2048.cert.der");
     let alone = armour("TRUSTED CERTIFICATE", &der);
     let bundle = open_octets(alone.as_bytes(), None).unwrap();
     assert_eq!(codes(&bundle), <[&str; 0]>::default());
+    let entry = bundle.certificate_entries().next().unwrap();
+    assert_eq!(entry.trust_settings, None);
+    assert_eq!(purposes(entry).len(), 1 + Purpose::ALL.len());
     for appended in [&b"\0"[..], b"\x30\x00\x30\x00", b"\x04\x00"] {
         let more = armour("TRUSTED CERTIFICATE", &[&der, appended].concat());
         let error = open_octets(more.as_bytes(), None).unwrap_err();
         assert_eq!(error.code(), "trailing-octets", "{appended:?}");
     }
+    // Under no other label, and behind nothing else.
+    let other = armour("CERTIFICATE", &[&der[..], b"\x30\x00"].concat());
+    let error = open_octets(other.as_bytes(), None).unwrap_err();
+    assert_eq!(error.code(), "trailing-octets");
+    let several = [fixture("chain.p7b"), b"\x30\x00".to_vec()].concat();
+    let several = armour("TRUSTED CERTIFICATE", &several);
+    assert!(open_octets(several.as_bytes(), None).is_err());
+}
+
+/// A certificate with these fields of trust settings behind it.
+fn with_settings(fields: &[u8]) -> Bundle {
+    let octets = [fixture("rsa2048.cert.der"), encode(0x30, &[fields])].concat();
+    let file = armour("TRUSTED CERTIFICATE", &octets);
+    open_octets(file.as_bytes(), None).unwrap()
+}
+
+/// The purposes for which the file lets it be a root; none stands for any that there may be.
+fn purposes(entry: &CertificateEntry) -> Vec<Option<Purpose>> {
+    let purposes = [None].into_iter().chain(Purpose::ALL.map(Some));
+    purposes
+        .filter(|purpose| entry.may_be_root_for(*purpose))
+        .collect()
+}
+
+/// A purpose as an object identifier.
+fn usage(dotted: &str) -> Vec<u8> {
+    encode(0x06, &[Oid::from_dotted(dotted).unwrap().as_bytes()])
 }
 
 #[test]

@@ -507,6 +507,7 @@ fn extension(oid: &str, critical: Option<u8>, value: &[u8]) -> Vec<u8> {
 fn quirks_are_read_and_noted() {
     let constraints = [extension("2.5.29.19", Some(0x01), &[0x30, 3, 1, 1, 0xff])];
     let default = [extension("2.5.29.19", Some(0), &[0x30, 0])];
+    let unused = [extension("2.5.29.15", None, &[3, 2, 7, 0x86])];
     for (recipe, quirks) in [
         (Recipe { ..PLAIN }, &[][..]),
         (
@@ -595,6 +596,13 @@ fn quirks_are_read_and_noted() {
         ),
         (
             Recipe {
+                extensions: &unused,
+                ..PLAIN
+            },
+            &[Quirk::UnusedBitsSet],
+        ),
+        (
+            Recipe {
                 version: &[1],
                 extensions: &constraints,
                 ..PLAIN
@@ -620,6 +628,18 @@ fn quirks_are_read_and_noted() {
             .unwrap_err();
         assert_eq!(error.code(), "signature-invalid");
     }
+}
+
+#[test]
+fn bits_that_a_key_usage_says_are_unused_name_no_usage() {
+    // 0x86 would say keyCertSign and cRLSign besides.
+    let unused = [extension("2.5.29.15", None, &[3, 2, 7, 0x86])];
+    let certificate = Recipe {
+        extensions: &unused,
+        ..PLAIN
+    };
+    let usages = certificate.build().unwrap().key_usage().unwrap();
+    assert_eq!(usages.to_string(), "digitalSignature");
 }
 
 #[test]

@@ -63,10 +63,10 @@ impl Ready {
     /// `None` where AWS-LC can hold nothing ready, as for Ed25519, and for whatever [`PublicKey::verify`] refuses.
     fn of(public_key_info: &[u8], algorithm: SignatureAlgorithm) -> Option<Self> {
         match (PublicKey::decode(public_key_info).ok()?, algorithm) {
-            (PublicKey::Rsa { bits, numbers, .. }, _) => {
+            (PublicKey::Rsa { bits, octets, .. }, _) => {
                 match rsa_verification(algorithm, bits).ok()? {
                     RsaVerification::Pkcs1(parameters) => {
-                        let key = numbers.to_parsed_public_key(parameters).ok()?;
+                        let key = ParsedPublicKey::new(parameters, octets).ok()?;
                         Some(Self::Rsa(key))
                     }
                     RsaVerification::Pss(_) => None,

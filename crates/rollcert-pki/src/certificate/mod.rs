@@ -25,7 +25,7 @@ use crate::signed::{self, KeyOnce};
 use crate::thumbprint::Thumbprint;
 use crate::usage::{ExtendedKeyUsage, KeyUsages, Purpose};
 
-use self::view::{Layout, walked};
+use self::view::Layout;
 
 pub use self::quirk::Quirk;
 pub use self::view::CertificateView;
@@ -128,14 +128,14 @@ impl Certificate {
     #[must_use]
     pub fn subject(&self) -> &Name {
         let subject = &self.0.subject;
-        subject.get_or_init(|| walked(self.view().subject()))
+        subject.get_or_init(|| Name::from_checked(self.view().subject_der()))
     }
 
     /// Who issued it.
     #[must_use]
     pub fn issuer(&self) -> &Name {
         let issuer = &self.0.issuer;
-        issuer.get_or_init(|| walked(self.view().issuer()))
+        issuer.get_or_init(|| Name::from_checked(self.view().issuer_der()))
     }
 
     /// Its number, unique for the issuer.

@@ -6,6 +6,7 @@ use crate::asn1::tag::{IA5_STRING, UTF8_STRING};
 use crate::asn1::{Element, OpaqueElement};
 use crate::extension::{BasicConstraints, Extension, ExtensionValue};
 use crate::name::{Name, decode_text};
+use crate::usage::KeyUsages;
 
 /// Something that RFC 5280 forbids and that was read all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
@@ -23,6 +24,9 @@ pub enum Quirk {
     /// A default value is written out (X.690 §11.5).
     #[error("a default value is written out")]
     ExplicitDefault,
+    /// A key usage has bits set that it says are unused (X.690 §11.2.1). They name no usage.
+    #[error("unused bits of a key usage are set")]
+    UnusedBitsSet,
     /// Extensions in a certificate of version 1 or 2 (§4.1.2.9).
     #[error("extensions in a certificate older than version 3")]
     ExtensionsBeforeVersion3,
@@ -94,6 +98,10 @@ pub enum Quirk {
     /// A CRL that is not indirect names the issuer of a certificate that it lists (§5.3.3).
     #[error("a CRL that is not indirect names the issuers of certificates")]
     CertificateIssuerInDirectCrl,
+    /// An entry of a CRL has an extension twice (§4.2): readers disagree on what it says. The certificate is
+    /// revoked; what stands twice cannot be read.
+    #[error("an entry of the CRL has an extension twice")]
+    DuplicateEntryExtension,
 }
 
 impl Quirk {
@@ -105,6 +113,7 @@ impl Quirk {
             Self::SignatureWithUnusedBits => "signature-with-unused-bits",
             Self::LooseBoolean => "loose-boolean",
             Self::ExplicitDefault => "explicit-default",
+            Self::UnusedBitsSet => "unused-bits-set",
             Self::ExtensionsBeforeVersion3 => "extensions-before-version-3",
             Self::PaddedSerial => "padded-serial",
             Self::UnusualSerial => "unusual-serial",
@@ -127,6 +136,7 @@ impl Quirk {
             Self::NoNextUpdate => "no-next-update",
             Self::ExtensionsInVersion1Crl => "extensions-in-version-1-crl",
             Self::CertificateIssuerInDirectCrl => "certificate-issuer-in-direct-crl",
+            Self::DuplicateEntryExtension => "duplicate-entry-extension",
         }
     }
 
@@ -226,6 +236,12 @@ impl Quirk {
                 if let [_, _, 0x01, 0x01, octet, ..] = extension.value() {
                     quirks.extend(Self::of_boolean(*octet));
                 }
+            }
+            Ok(_)
+                if extension.is(&KeyUsages::OID)
+                    && KeyUsages::sets_unused_bits(extension.value()) =>
+            {
+                quirks.push(Self::UnusedBitsSet);
             }
             Ok(_) => {}
         }

@@ -10,7 +10,7 @@ use crate::extension::{ExtensionValue, Extensions, bit_string};
 use crate::name::Name;
 use crate::oid::Oid;
 use crate::serial::SerialNumber;
-use crate::time::decode_time;
+use crate::time::{decode_time, is_conforming};
 
 /// An X.509 certificate (RFC 5280 §4.1) where it stands: borrowed, and read no further than asked.
 ///
@@ -255,6 +255,17 @@ impl<'a> CertificateView<'a> {
     /// When the octets are no two times.
     pub fn validity(&self) -> Result<(DateTime<Utc>, DateTime<Utc>), DecodeError> {
         self.validity_noting(&mut Vec::new())
+    }
+
+    /// Whether both times of a [validity](Self::validity) that can be read are written as RFC 5280 §4.1.2.5 demands: with
+    /// seconds, without fractions, in UTC, as `GeneralizedTime` from 2050 on and not before. The
+    /// [quirks](super::Certificate::quirks) tell what is odd.
+    #[must_use]
+    pub fn has_conforming_times(&self) -> bool {
+        let span = self.layout.validity;
+        let mut times = Reader::placed(self.slice(span), span.start);
+        let mut is_next_conforming = || times.element().is_ok_and(|time| is_conforming(&time));
+        is_next_conforming() && is_next_conforming()
     }
 
     /// The exact octets of `SubjectPublicKeyInfo`.

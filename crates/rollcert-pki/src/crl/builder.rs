@@ -158,8 +158,12 @@ impl CrlBuilder {
     ///
     /// # Errors
     ///
-    /// [`BuildError::TimeOutOfRange`] for a date that cannot be said.
+    /// [`BuildError::TimeOutOfRange`] for a date that cannot be said; [`BuildError::DuplicateExtension`] for an entry
+    /// that has an extension twice, or belongs to one before it that names its issuer twice.
     pub fn keep(&mut self, entry: &RevokedEntry<'_>) -> Result<(), CrlBuildError> {
+        if let Some(oid) = entry.repeated_extension() {
+            return Err(BuildError::DuplicateExtension { oid }.into());
+        }
         self.entries.has_removal |= entry.is_removal();
         let extensions = entry
             .extensions()
@@ -168,7 +172,11 @@ impl CrlBuilder {
             .map(EncodedExtension::from)
             .collect();
         let issuer = match entry.issuer_extension() {
-            Some(extension) => Some(extension.value().to_vec()),
+            Some(Ok(extension)) => Some(extension.value().to_vec()),
+            Some(Err(_)) => {
+                let oid = CertificateIssuer::OID.into();
+                return Err(BuildError::DuplicateExtension { oid }.into());
+            }
             None if entry.crl_issuer().matches(self.issuer.subject()) => None,
             None => Some(issuer_value(entry.crl_issuer())),
         };

@@ -1,14 +1,16 @@
 use core::fmt;
 
 use chrono::{DateTime, Utc};
+use der::asn1::ObjectIdentifier;
 
-use crate::asn1::{DecodeError, Element, Reader};
+use crate::asn1::{DecodeError, DecodeErrorKind, Element, Reader};
 use crate::crl::walk::{Fields, directory_names};
 use crate::extension::{
     CertificateIssuer, Extension, ExtensionValue, Extensions, HoldInstructionCode, InvalidityDate,
     ReasonCode,
 };
 use crate::name::Name;
+use crate::oid::Oid;
 use crate::serial::SerialNumber;
 use crate::time::decode_time;
 
@@ -20,15 +22,18 @@ pub struct RevokedEntry<'a> {
     fields: Fields<'a>,
     offset: usize,
     crl_issuer: &'a Name,
-    certificate_issuer: Option<Extension<'a>>,
+    certificate_issuer: Option<NamedIssuer<'a>>,
 }
+
+/// The extension by which an entry names the issuer of its certificate; an error where it stands twice.
+pub(super) type NamedIssuer<'a> = Result<Extension<'a>, DecodeError>;
 
 impl<'a> RevokedEntry<'a> {
     pub(super) const fn new(
         fields: Fields<'a>,
         offset: usize,
         crl_issuer: &'a Name,
-        certificate_issuer: Option<Extension<'a>>,
+        certificate_issuer: Option<NamedIssuer<'a>>,
     ) -> Self {
         Self {
             fields,
@@ -66,18 +71,18 @@ impl<'a> RevokedEntry<'a> {
     ///
     /// # Errors
     ///
-    /// When the value is malformed. The certificate is revoked all the same.
+    /// When the value is malformed, or the extension stands twice. The certificate is revoked all the same.
     pub fn reason(&self) -> Result<Option<ReasonCode>, DecodeError> {
-        self.extensions().find()
+        sole(self.extensions())
     }
 
     /// Since when the key is not to be trusted, which may be earlier than the revocation (§5.3.2).
     ///
     /// # Errors
     ///
-    /// When the value is malformed.
+    /// As [`Self::reason`].
     pub fn invalidity_date(&self) -> Result<Option<DateTime<Utc>>, DecodeError> {
-        let date: Option<InvalidityDate> = self.extensions().find()?;
+        let date: Option<InvalidityDate> = sole(self.extensions())?;
         Ok(date.map(InvalidityDate::time))
     }
 
@@ -85,9 +90,9 @@ impl<'a> RevokedEntry<'a> {
     ///
     /// # Errors
     ///
-    /// When the value is malformed.
+    /// As [`Self::reason`].
     pub fn hold_instruction(&self) -> Result<Option<HoldInstructionCode>, DecodeError> {
-        self.extensions().find()
+        sole(self.extensions())
     }
 
     /// Who issued the certificate, where that is another than who issued the CRL: as this entry says, or the
@@ -95,10 +100,10 @@ impl<'a> RevokedEntry<'a> {
     ///
     /// # Errors
     ///
-    /// When the value is malformed.
+    /// As [`Self::reason`].
     pub fn certificate_issuer(&self) -> Result<Option<CertificateIssuer>, DecodeError> {
         self.certificate_issuer
-            .map(|extension| extension.decode())
+            .map(|named| named.and_then(|extension| extension.decode()))
             .transpose()
     }
 
@@ -147,8 +152,13 @@ impl<'a> RevokedEntry<'a> {
     }
 
     /// The extension that says who issued the certificate, of this entry or one before it.
-    pub(super) const fn issuer_extension(&self) -> Option<Extension<'a>> {
+    pub(super) const fn issuer_extension(&self) -> Option<NamedIssuer<'a>> {
         self.certificate_issuer
+    }
+
+    /// The extension that stands twice, if one does.
+    pub(super) fn repeated_extension(&self) -> Option<Oid> {
+        parsed(&self.fields, self.offset).and_then(|(_, repeated)| repeated)
     }
 }
 
@@ -165,7 +175,10 @@ impl fmt::Debug for RevokedEntry<'_> {
 impl PartialEq for RevokedEntry<'_> {
     /// The same octets, and a certificate of the same issuer.
     fn eq(&self, other: &Self) -> bool {
-        let issuer = |entry: &Self| entry.certificate_issuer.map(|extension| extension.value());
+        let issuer = |entry: &Self| {
+            let named = entry.certificate_issuer;
+            named.map(|named| named.map(|extension| extension.value()))
+        };
         self.as_der() == other.as_der()
             && self.crl_issuer == other.crl_issuer
             && issuer(self) == issuer(other)
@@ -183,7 +196,7 @@ pub struct RevokedEntries<'a> {
     crl_issuer: &'a Name,
     /// Whether it is worth looking for issuers at all.
     with_issuers: bool,
-    certificate_issuer: Option<Extension<'a>>,
+    certificate_issuer: Option<NamedIssuer<'a>>,
 }
 
 impl<'a> RevokedEntries<'a> {
@@ -234,23 +247,49 @@ impl ExactSizeIterator for RevokedEntries<'_> {}
 
 /// Whether the entry at `offset` takes a certificate back off the list.
 pub(super) fn is_removal(fields: &Fields<'_>, offset: usize) -> bool {
-    extensions_of(fields, offset).find() == Ok(Some(ReasonCode::RemoveFromCrl))
+    sole(extensions_of(fields, offset)) == Ok(Some(ReasonCode::RemoveFromCrl))
 }
 
 /// The extension of the entry at `offset` that says who issued the certificate.
-pub(super) fn issuer_of<'a>(fields: &Fields<'a>, offset: usize) -> Option<Extension<'a>> {
-    extensions_of(fields, offset).get(&CertificateIssuer::OID)
+pub(super) fn issuer_of<'a>(fields: &Fields<'a>, offset: usize) -> Option<NamedIssuer<'a>> {
+    sole_extension(extensions_of(fields, offset), CertificateIssuer::OID)
+}
+
+/// The value of the extension of this type, which must not stand there twice.
+fn sole<T: ExtensionValue>(extensions: Extensions<'_>) -> Result<Option<T>, DecodeError> {
+    sole_extension(extensions, T::OID)
+        .map(|found| found.and_then(|extension| extension.decode()))
+        .transpose()
+}
+
+fn sole_extension(
+    extensions: Extensions<'_>,
+    oid: ObjectIdentifier,
+) -> Option<Result<Extension<'_>, DecodeError>> {
+    let mut found = extensions
+        .into_iter()
+        .filter(|extension| extension.is(&oid));
+    let extension = found.next()?;
+    Some(match found.next() {
+        None => Ok(extension),
+        Some(second) => {
+            let what = "extension that stands twice";
+            let kind = DecodeErrorKind::Value { what };
+            Err(DecodeError::new(kind, second.value_offset()))
+        }
+    })
 }
 
 fn extensions_of<'a>(fields: &Fields<'a>, offset: usize) -> Extensions<'a> {
+    parsed(fields, offset).map_or(Extensions::NONE, |(extensions, _)| extensions)
+}
+
+/// The extensions, and which one stands twice. The walk has parsed them once.
+fn parsed<'a>(fields: &Fields<'a>, offset: usize) -> Option<(Extensions<'a>, Option<Oid>)> {
     if fields.extensions.is_empty() {
-        return Extensions::NONE;
+        return None;
     }
     let place = offset + (fields.raw.len() - fields.extensions.len());
-    // The walk has parsed them once.
-    Reader::placed(fields.extensions, place)
-        .element()
-        .ok()
-        .and_then(|list| Extensions::parse(&list).ok())
-        .unwrap_or(Extensions::NONE)
+    let list = Reader::placed(fields.extensions, place).element().ok()?;
+    Extensions::parse_repeated(&list).ok()
 }

@@ -9,14 +9,11 @@ pub enum CrlError {
     /// The octets do not have the structure of a CRL, or exceed a limit.
     #[error("not a CRL: {0}")]
     Decode(#[from] DecodeError),
-    /// An extension stands twice in the CRL or in one of its entries (RFC 5280 §4.2): readers disagree on
-    /// what it says.
-    #[error("extension {oid} appears more than once at octet {offset}")]
+    /// An extension of the CRL stands twice (RFC 5280 §4.2): readers disagree on what it says.
+    #[error("extension {oid} appears more than once")]
     DuplicateExtension {
         /// Which extension.
         oid: Oid,
-        /// Where the CRL or the entry begins that has it twice, in octets from the start.
-        offset: usize,
     },
 }
 
@@ -29,12 +26,13 @@ impl CrlError {
             Self::DuplicateExtension { .. } => "duplicate-extension",
         }
     }
+}
 
-    /// A fault of extensions that stand in what begins at `offset`.
-    pub(super) fn of_extensions(error: ExtensionsError, offset: usize) -> Self {
+impl From<ExtensionsError> for CrlError {
+    fn from(error: ExtensionsError) -> Self {
         match error {
             ExtensionsError::Decode(error) => Self::Decode(error),
-            ExtensionsError::Duplicate { oid } => Self::DuplicateExtension { oid, offset },
+            ExtensionsError::Duplicate { oid } => Self::DuplicateExtension { oid },
         }
     }
 }

@@ -127,6 +127,21 @@ impl<Octets: AsRef<[u8]>> CrlIndex<Octets> {
     /// An entry whose issuer cannot be read counts as one of every issuer, so that no revocation is missed.
     #[must_use]
     pub fn find_for(&self, issuer: &Name, serial: &SerialNumber) -> Option<RevokedEntry<'_>> {
+        let alike = self.alike(serial).iter();
+        alike
+            .filter_map(|slot| self.entry(slot.place))
+            .find(|entry| entry.is_issued_by(issuer))
+    }
+
+    /// How many entries [`Self::find_for`] holds against the issuer at the most: an indirect CRL may list one number for
+    /// any number of issuers.
+    #[must_use]
+    pub fn count_for(&self, serial: &SerialNumber) -> usize {
+        self.alike(serial).len()
+    }
+
+    /// The slots with this serial number; where no entry names an issuer, the first one alone, which answers for all.
+    fn alike(&self, serial: &SerialNumber) -> &[Slot] {
         let octets = self.crl.as_der();
         let wanted = shortest(serial.as_der_content());
         let low = low_bits(wanted);
@@ -136,18 +151,14 @@ impl<Octets: AsRef<[u8]>> CrlIndex<Octets> {
         };
         let near = self.directory.slots_near(&self.slots, low);
         let first = near.partition_point(|slot| order(slot) == Ordering::Less);
-        // Where no entry names an issuer, the first one answers for all.
-        let most = if self.issuers.is_empty() {
-            1
+        let alike = near.get(first..).unwrap_or_default();
+        let is_alike = |slot: &Slot| order(slot) == Ordering::Equal;
+        let count = if self.issuers.is_empty() {
+            usize::from(alike.first().is_some_and(is_alike))
         } else {
-            usize::MAX
+            alike.partition_point(is_alike)
         };
-        near.iter()
-            .skip(first)
-            .take(most)
-            .take_while(|slot| order(slot) == Ordering::Equal)
-            .filter_map(|slot| self.entry(slot.place))
-            .find(|entry| entry.is_issued_by(issuer))
+        alike.get(..count).unwrap_or_default()
     }
 
     /// The entry at this place.

@@ -36,10 +36,8 @@ impl<'a, Complete: AsRef<[u8]>, Delta: AsRef<[u8]>> UpdatedCrl<'a, Complete, Del
         if !old.issuer().matches(new.issuer()) {
             return Err(DeltaMismatch::Issuer);
         }
-        let value = |extensions: crate::extension::Extensions<'_>, oid| {
-            extensions
-                .get(&oid)
-                .map(|extension| extension.value().to_vec())
+        let value = |extensions: crate::extension::Extensions<'a>, oid| {
+            extensions.get(&oid).map(|extension| extension.value())
         };
         // §5.2.4 (b): the same scope is the same octets, or no distribution point in either.
         let scope = IssuingDistributionPoint::OID;

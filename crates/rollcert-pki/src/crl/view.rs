@@ -56,8 +56,8 @@ struct Facts {
     /// The content of `revokedCertificates`.
     revoked: Range<usize>,
     entries: EntryFacts,
-    /// `crlExtensions`, tag and length included.
-    extensions: Option<Range<usize>>,
+    /// The content of `crlExtensions`, and how many there are.
+    extensions: Option<(Range<usize>, usize)>,
     signature: Range<usize>,
     quirks: Vec<Quirk>,
 }
@@ -171,15 +171,12 @@ impl<Octets: AsRef<[u8]>> Crl<Octets> {
     /// All extensions of the CRL, those unknown here included.
     #[must_use]
     pub fn extensions(&self) -> Extensions<'_> {
-        // They were parsed once.
-        self.facts
-            .extensions
-            .as_ref()
-            .and_then(|range| {
-                let list = Reader::placed(self.slice(range), range.start).element();
-                Extensions::parse(&list.ok()?).ok()
-            })
-            .unwrap_or(Extensions::NONE)
+        match &self.facts.extensions {
+            Some((content, count)) => {
+                Extensions::checked(self.slice(content), content.start, *count)
+            }
+            None => Extensions::NONE,
+        }
     }
 
     /// The number of the CRL in the sequence of its issuer and scope (§5.2.3).
@@ -247,9 +244,9 @@ impl<Octets: AsRef<[u8]>> Crl<Octets> {
             .collect()
     }
 
-    /// How many entries hold a critical extension that is unknown here or malformed (§5.3), or name the
-    /// issuer of their certificate in a way that cannot be read. While there are any, the CRL must not
-    /// decide the status of a certificate, even one that it does not list.
+    /// How many entries hold a critical extension that is unknown here or malformed (§5.3), or an extension
+    /// twice, or name the issuer of their certificate in a way that cannot be read. While there are any, the CRL
+    /// must not decide the status of a certificate, even one that it does not list.
     #[must_use]
     pub fn unhandled_entries(&self) -> usize {
         self.facts.entries.unhandled
@@ -392,8 +389,7 @@ impl Facts {
                 let mut reader = explicit.reader();
                 let list = reader.expect(Tag::Sequence, "crlExtensions")?;
                 reader.finish()?;
-                let extensions =
-                    Extensions::parse(&list).map_err(|error| CrlError::of_extensions(error, 0))?;
+                let extensions = Extensions::parse(&list)?;
                 if let Ok(Some(point)) = extensions.find::<IssuingDistributionPoint>() {
                     is_indirect = point.is_indirect();
                 }
@@ -403,7 +399,8 @@ impl Facts {
                         quirks.extend(Quirk::malformed(&extension));
                     }
                 }
-                Some(list.offset()..list.offset() + list.raw().len())
+                let content = list.content_offset();
+                Some((content..content + list.content().len(), extensions.len()))
             }
         };
         fields.finish()?;

@@ -25,7 +25,7 @@ pub(super) struct EntryFacts {
     pub(super) with_extensions: usize,
     /// How many name the issuer of their certificate.
     pub(super) with_issuer: usize,
-    /// How many hold something critical that is not understood.
+    /// How many hold something critical that is not understood, or an extension twice.
     pub(super) unhandled: usize,
     /// Where the first of these begins.
     pub(super) first_unhandled: Option<usize>,
@@ -107,14 +107,17 @@ impl EntryFacts {
         let mut issuer = Issuer::AsBefore;
         let mut unhandled = false;
         if let Some(extensions) = &entry.extensions {
-            let extensions = Extensions::parse(extensions)
-                .map_err(|error| CrlError::of_extensions(error, offset))?;
+            let (extensions, repeated) = Extensions::parse_repeated(extensions)?;
+            if repeated.is_some() {
+                // Whoever reads the one and not the other is told something else.
+                quirks.push(Quirk::DuplicateEntryExtension);
+                unhandled = true;
+            }
             for extension in extensions {
                 quirks.extend(extension.critical_octet().and_then(Quirk::of_boolean));
                 let value = Understood::of(&extension);
                 if extension.is(&CertificateIssuer::OID) {
                     issuer = Issuer::Named;
-                    self.with_issuer += 1;
                 }
                 if value == Understood::Malformed {
                     quirks.extend(Quirk::malformed(&extension));
@@ -126,6 +129,7 @@ impl EntryFacts {
                         || extension.is(&CertificateIssuer::OID));
             }
         }
+        self.with_issuer += usize::from(issuer == Issuer::Named);
         if unhandled {
             self.unhandled += 1;
             self.first_unhandled.get_or_insert(offset);

@@ -430,8 +430,8 @@ impl ReasonFlags {
         let Some(bits) = fields.optional_primitive(number)? else {
             return Ok(None);
         };
-        let octets = value::bit_string(&bits, "reasons")?;
-        Ok(Some(Self(value::named_bits(octets) & Self::ALL.0)))
+        let bits = value::named_bits(&bits, "reasons")?;
+        Ok(Some(Self(bits & Self::ALL.0)))
     }
 
     fn encode(self, number: u8) -> Vec<u8> {

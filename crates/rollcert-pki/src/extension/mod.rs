@@ -90,7 +90,8 @@ pub trait ExtensionValue: Sized {
 
 /// The extensions of one certificate, request, CRL or CRL entry (RFC 5280 §4.2), walked where they stand.
 ///
-/// Their structure was checked and none stands twice. Their values were not looked at.
+/// Their structure was checked and none stands twice, but for entries of a CRL with
+/// [`Quirk::DuplicateEntryExtension`](crate::Quirk::DuplicateEntryExtension). Their values were not looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extensions<'a> {
     content: &'a [u8],
@@ -119,30 +120,35 @@ impl<'a> Extensions<'a> {
     /// [`ExtensionsError::Decode`] for another structure, and for more than [`Self::MAX_COUNT`];
     /// [`ExtensionsError::Duplicate`].
     pub fn parse(sequence: &Element<'a>) -> Result<Self, ExtensionsError> {
+        match Self::parse_repeated(sequence)? {
+            (extensions, None) => Ok(extensions),
+            (_, Some(oid)) => Err(ExtensionsError::Duplicate { oid }),
+        }
+    }
+
+    /// Checks a list in which an extension may stand twice, and says which one does.
+    pub(crate) fn parse_repeated(
+        sequence: &Element<'a>,
+    ) -> Result<(Self, Option<Oid>), DecodeError> {
         if sequence.tag() != Tag::Sequence {
-            return Err(sequence.bad("extensions").into());
+            return Err(sequence.bad("extensions"));
         }
         let mut seen = Seen::default();
+        let mut repeated = None;
         let mut reader = sequence.reader();
         let mut count = 0;
         while !reader.is_empty() {
             if count == Self::MAX_COUNT {
-                let error = DecodeError::limit("extensions", count, reader.offset());
-                return Err(error.into());
+                return Err(DecodeError::limit("extensions", count, reader.offset()));
             }
             let extension = Extension::read(&mut reader)?;
             if !seen.insert(extension.oid) {
-                return Err(ExtensionsError::Duplicate {
-                    oid: extension.oid(),
-                });
+                repeated.get_or_insert_with(|| extension.oid());
             }
             count += 1;
         }
-        Ok(Self {
-            content: sequence.content(),
-            offset: sequence.content_offset(),
-            count,
-        })
+        let extensions = Self::checked(sequence.content(), sequence.content_offset(), count);
+        Ok((extensions, repeated))
     }
 
     /// The extensions in their order.
@@ -166,7 +172,7 @@ impl<'a> Extensions<'a> {
         self.count == 0
     }
 
-    /// The extension with this identifier.
+    /// The extension with this identifier, the first one.
     #[must_use]
     pub fn get(&self, oid: &ObjectIdentifier) -> Option<Extension<'a>> {
         self.iter().find(|extension| extension.is(oid))
@@ -247,6 +253,46 @@ pub struct Extension<'a> {
 impl<'a> Extension<'a> {
     /// Reads the next `Extension` of a list.
     fn read(list: &mut Reader<'a>) -> Result<Self, DecodeError> {
+        match Self::cut(list.rest(), list.offset()) {
+            Some(short) => {
+                list.skip(short.raw.len());
+                Ok(short)
+            }
+            None => Self::walk(list),
+        }
+    }
+
+    /// The extension at the start of `rest`, if it is as short as nearly all are; nothing also where anything is wrong.
+    /// They are gone over again and again.
+    fn cut(rest: &'a [u8], offset: usize) -> Option<Self> {
+        let (&[tag::SEQUENCE, length @ ..0x80], body) = rest.split_first_chunk()? else {
+            return None;
+        };
+        let body = body.get(..usize::from(length))?;
+        let (&[tag::OBJECT_IDENTIFIER, length @ 1..0x80], after) = body.split_first_chunk()? else {
+            return None;
+        };
+        let (oid, after) = after.split_at_checked(usize::from(length))?;
+        let (critical, value) = match after {
+            [tag::BOOLEAN, 1, critical, value @ ..] => (Some(*critical), value),
+            value => (None, value),
+        };
+        let (&[tag::OCTET_STRING, length @ ..0x80], value) = value.split_first_chunk()? else {
+            return None;
+        };
+        let raw = rest.get(..2 + body.len())?;
+        let is_sound = value.len() == usize::from(length) && Oid::is_content(oid);
+        is_sound.then_some(Self {
+            oid,
+            critical,
+            value,
+            raw,
+            value_offset: offset + (raw.len() - value.len()),
+        })
+    }
+
+    /// The same, element by element.
+    fn walk(list: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let whole = list.expect(Tag::Sequence, "extension")?;
         let mut fields = whole.reader();
         let oid = Oid::content_of(&fields.expect(Tag::ObjectIdentifier, "extension type")?)?;
@@ -281,7 +327,9 @@ impl<'a> Extension<'a> {
     /// Whether it is the extension with this identifier.
     #[must_use]
     pub fn is(&self, oid: &ObjectIdentifier) -> bool {
-        self.oid == oid.as_bytes()
+        let oid = oid.as_bytes();
+        // Nearly all begin alike.
+        self.oid.last() == oid.last() && self.oid == oid
     }
 
     /// Whether who does not understand it must refuse what it stands in.
@@ -489,6 +537,8 @@ pub(crate) fn encode_any_oid(oid: &Oid) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn list(oids: &[Vec<u8>]) -> Vec<u8> {
@@ -505,6 +555,33 @@ mod tests {
 
     fn parse(octets: &[u8]) -> Result<usize, ExtensionsError> {
         Extensions::parse(&Element::parse(octets)?).map(|extensions| extensions.len())
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_cut_is_what_the_walk_reads(place in 0_usize..24, octet: u8, length in 0_usize..24) {
+            let kind = encode(tag::OBJECT_IDENTIFIER, &[&[0x55, 0x1d, 0x13]]);
+            let critical = encode(tag::BOOLEAN, &[&[0xff]]);
+            let value = encode(tag::OCTET_STRING, &[&[0x30, 0x03, 1, 1, 0xff]]);
+            let mut octets = encode(tag::SEQUENCE, &[&kind, &critical, &value]);
+            octets.extend([0x30, 0x00]);
+            if let Some(spoilt) = octets.get_mut(place) {
+                *spoilt = octet;
+            }
+            octets.truncate(octets.len() - length.min(4));
+            let mut list = Reader::placed(&octets, 7);
+            let walked = Extension::walk(&mut list);
+            if let Some(cut) = Extension::cut(&octets, 7) {
+                prop_assert_eq!(Ok(cut), walked);
+                prop_assert_eq!(list.offset(), 7 + cut.raw.len());
+            }
+        }
+    }
+
+    #[test]
+    fn extensions_as_nearly_all_are_need_no_walk() {
+        let octets = list(&[vec![0x55, 0x1d, 0x13]]);
+        assert!(Extension::cut(octets.get(2..).unwrap(), 0).is_some());
     }
 
     #[test]

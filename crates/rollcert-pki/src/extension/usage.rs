@@ -13,11 +13,21 @@ impl ExtensionValue for KeyUsages {
 
     fn decode(value: &[u8]) -> Result<Self, DecodeError> {
         let bits = value::single(value, Tag::BitString, "key usage")?;
-        value::bit_string(&bits, "key usage").map(Self::from_bits)
+        value::named_bits(&bits, "key usage").map(Self::from_bits)
     }
 
     fn encode(&self) -> Vec<u8> {
         value::encode_named_bits(tag::BIT_STRING, self.to_bits())
+    }
+}
+
+impl KeyUsages {
+    /// Whether this value of the extension has bits set that it says are unused, which DER forbids (X.690 §11.2.1): they name
+    /// nothing here, and readers have taken them for usages.
+    #[must_use]
+    pub fn sets_unused_bits(value: &[u8]) -> bool {
+        value::single(value, Tag::BitString, "key usage")
+            .is_ok_and(|bits| value::sets_unused_bits(bits.content()))
     }
 }
 

@@ -78,12 +78,24 @@ pub(crate) fn bit_string<'a>(
     }
 }
 
-/// Up to 16 named bits, first bit highest (X.680 §22.7). Bits beyond are dropped.
-pub(super) fn named_bits(octets: &[u8]) -> u16 {
-    let mut octets = octets.iter().copied();
-    let high = octets.next().unwrap_or_default();
-    let low = octets.next().unwrap_or_default();
-    u16::from_be_bytes([high, low])
+/// Up to 16 named bits, first bit highest (X.680 §22.7). Bits beyond are dropped, and those behind the end that are set
+/// though they are said to be unused.
+pub(super) fn named_bits(element: &Element<'_>, what: &'static str) -> Result<u16, DecodeError> {
+    let octets = bit_string(element, what)?;
+    let unused = element.content().first().copied().map_or(0, usize::from);
+    let (high, low) = (octets.first(), octets.get(1));
+    let [high, low] = [high, low].map(|octet| octet.copied().unwrap_or_default());
+    let used = u32::try_from((8 * octets.len()).saturating_sub(unused)).unwrap_or(u32::MAX);
+    let behind = u16::MAX.checked_shr(used).unwrap_or_default();
+    Ok(u16::from_be_bytes([high, low]) & !behind)
+}
+
+/// Whether bits are set behind the end, in what is the content of a bit string otherwise. DER forbids it (X.690 §11.2.1).
+pub(super) fn sets_unused_bits(content: &[u8]) -> bool {
+    match content {
+        [unused @ 1..=7, .., last] => last.trailing_zeros() < u32::from(*unused),
+        _ => false,
+    }
 }
 
 /// Named bits in distinguished encoding: without zeros at the end (X.690 §11.2.2).
@@ -131,7 +143,24 @@ mod tests {
         fn named_bits_come_back(bits: u16) {
             let octets = encode_named_bits(tag::BIT_STRING, bits);
             let element = Element::parse(&octets).unwrap();
-            prop_assert_eq!(bit_string(&element, "bits").map(named_bits), Ok(bits));
+            prop_assert_eq!(named_bits(&element, "bits"), Ok(bits));
+            prop_assert!(!sets_unused_bits(element.content()));
+        }
+    }
+
+    #[test]
+    fn bits_behind_the_end_name_nothing() {
+        for (content, bits, sets_unused) in [
+            (&[7, 0x81][..], 0x8000, true),
+            (&[1, 0x06, 0x81], 0x0680, true),
+            (&[0, 0x81], 0x8100, false),
+            (&[0, 0x01, 0x02, 0x03], 0x0102, false),
+            (&[0], 0, false),
+        ] {
+            let octets = encode(tag::BIT_STRING, &[content]);
+            let element = Element::parse(&octets).unwrap();
+            assert_eq!(named_bits(&element, "bits"), Ok(bits), "{content:02x?}");
+            assert_eq!(sets_unused_bits(content), sets_unused, "{content:02x?}");
         }
     }
 

@@ -1,15 +1,18 @@
 use rand_core::CryptoRng;
 use rollcert_crypto::{PrivateKey, Provider};
 
+use crate::asn1::DecodeError;
 use crate::certificate::Certificate;
 use crate::credential::{Credential, CredentialError};
 use crate::crl::Crl;
 use crate::key::KeyFile;
 use crate::open::kind::FileKind;
 use crate::open::public_key::PublicKeyFile;
+use crate::open::trust_settings::TrustSettings;
 use crate::public_key::PublicKey;
 use crate::request::CertificationRequest;
 use crate::thumbprint::Thumbprint;
+use crate::usage::Purpose;
 
 /// What a file was and what it held.
 #[derive(Debug, Default)]
@@ -28,8 +31,13 @@ pub struct Bundle {
 impl Bundle {
     /// The certificates, in the order of the file.
     pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        self.certificate_entries().map(|entry| &entry.certificate)
+    }
+
+    /// The certificates with what the file says of them, in its order.
+    pub fn certificate_entries(&self) -> impl Iterator<Item = &CertificateEntry> {
         self.entries.iter().filter_map(|entry| match entry {
-            Entry::Certificate(entry) => Some(&entry.certificate),
+            Entry::Certificate(entry) => Some(entry),
             _ => None,
         })
     }
@@ -180,6 +188,25 @@ pub struct CertificateEntry {
     pub certificate: Certificate,
     /// Whether its private key is in the same file.
     pub has_key: bool,
+    /// What its owner takes it for as a root, where the file says so; an error where that cannot be read. See
+    /// [`Self::may_be_root_for`].
+    pub trust_settings: Option<Result<TrustSettings, DecodeError>>,
+}
+
+impl CertificateEntry {
+    /// Whether the file lets it be a root for this purpose, or, without one, for any purpose there may be.
+    ///
+    /// Only [trust settings](TrustSettings::allows) forbid that, and those that cannot be read forbid everything.
+    /// OpenSSL then trusts no path through the certificate either, up to another root: whoever wants that too puts
+    /// its key on a list of keys not to be trusted.
+    #[must_use]
+    pub fn may_be_root_for(&self, purpose: Option<Purpose>) -> bool {
+        match &self.trust_settings {
+            None => true,
+            Some(Ok(settings)) => settings.allows(purpose),
+            Some(Err(_)) => false,
+        }
+    }
 }
 
 /// A private key in a file.

@@ -7,6 +7,7 @@ mod opener;
 mod public_key;
 mod structure;
 mod text;
+mod trust_settings;
 mod weakness;
 
 use rollcert_crypto::Provider;
@@ -20,6 +21,7 @@ pub use bundle::{Bundle, CertificateEntry, Entry, KeyEntry, Warning};
 pub use foreign::ForeignFormat;
 pub use kind::FileKind;
 pub use public_key::PublicKeyFile;
+pub use trust_settings::TrustSettings;
 
 /// Opens a file of certificates or keys by its content, whatever it is called.
 ///

@@ -14,6 +14,7 @@ use crate::open::foreign::ForeignFormat;
 use crate::open::kind::FileKind;
 use crate::open::public_key::PublicKeyFile;
 use crate::open::structure::{ContentType, Structure};
+use crate::open::trust_settings::{Appendix, TrustSettings};
 use crate::open::{text, weakness};
 use crate::password::Password;
 use crate::pem::{self, Block};
@@ -121,7 +122,7 @@ impl<'a> Opener<'a> {
         let limits = self.unlock.limits;
         match structure {
             Structure::Certificate => {
-                self.add_certificate(None, None, Certificate::from_der(octets))
+                self.add_certificate(None, None, Certificate::from_der(octets), None)
             }
             Structure::CertificationRequest => {
                 self.add_request(CertificationRequest::from_der(octets))
@@ -222,10 +223,7 @@ impl<'a> Opener<'a> {
                 return (named, Err(error.into()));
             }
         };
-        let mut octets = &*octets;
-        if label == "TRUSTED CERTIFICATE" {
-            octets = self.without_trust_settings(octets);
-        }
+        let octets = &*octets;
         let structure = match Structure::recognise(octets) {
             // What only the label calls so is read as such, to say what is wrong with it.
             Structure::Unknown if named == Some(FileKind::Certificate) => Structure::Certificate,
@@ -236,21 +234,29 @@ impl<'a> Opener<'a> {
             FileKind::Unknown => named,
             kind => Some(kind),
         };
-        (kind, self.open_recognised(&structure, octets))
+        let opened = match structure {
+            Structure::Certificate if label == "TRUSTED CERTIFICATE" => self.open_trusted(octets),
+            structure => self.open_recognised(&structure, octets),
+        };
+        (kind, opened)
     }
 
-    /// The certificate alone. OpenSSL appends to it what its owner trusted it for, in one more `SEQUENCE`.
-    fn without_trust_settings<'o>(&mut self, octets: &'o [u8]) -> &'o [u8] {
+    /// Opens a certificate behind which OpenSSL has put what its owner trusts it for, in one more `SEQUENCE`.
+    fn open_trusted(&mut self, octets: &[u8]) -> Result<(), ImportError> {
         let mut elements = Reader::new(octets);
         let (certificate, settings) = (elements.element(), elements.element());
-        match (certificate, settings, elements.is_empty()) {
+        let (octets, settings) = match (certificate, settings, elements.is_empty()) {
             (Ok(certificate), Ok(settings), true) if settings.tag() == Tag::Sequence => {
-                let text = "OpenSSL trust settings beside the certificate; they say nothing here";
-                self.warn("trust-settings-ignored", text.to_owned());
-                certificate.raw()
+                (certificate.raw(), Some(Appendix::decode(&settings)))
             }
-            _ => octets,
-        }
+            _ => (octets, None),
+        };
+        let (alias, key_id, settings) = match settings {
+            Some(Ok(read)) => (read.alias, read.local_key_id, Some(Ok(read.settings))),
+            Some(Err(error)) => (None, None, Some(Err(error))),
+            None => (None, None, None),
+        };
+        self.add_certificate(alias, key_id, Certificate::from_der(octets), settings)
     }
 
     fn open_pkcs7(&mut self, octets: &[u8]) -> Result<(), ImportError> {
@@ -264,7 +270,7 @@ impl<'a> Opener<'a> {
             self.warn("entry-skipped", text);
         }
         for certificate in bundle.certificates() {
-            self.add_certificate(None, None, certificate.clone())?;
+            self.add_certificate(None, None, certificate.clone(), None)?;
         }
         for crl in bundle.crls() {
             self.add_crl(crl.clone())?;
@@ -280,7 +286,7 @@ impl<'a> Opener<'a> {
         } = bag;
         match value {
             BagValue::Certificate(certificate) => {
-                self.add_certificate(alias, local_key_id, certificate)
+                self.add_certificate(alias, local_key_id, certificate, None)
             }
             BagValue::Key(key) => self.add_key(alias, local_key_id, key),
             BagValue::ClosedKey(error) => {
@@ -299,6 +305,7 @@ impl<'a> Opener<'a> {
         alias: Option<String>,
         local_key_id: Option<Vec<u8>>,
         certificate: Result<Certificate, CertificateError>,
+        trust_settings: Option<Result<TrustSettings, DecodeError>>,
     ) -> Result<(), ImportError> {
         self.certificates += 1;
         let position = self.certificates;
@@ -323,11 +330,26 @@ impl<'a> Opener<'a> {
                     let text = format!("certificate {position}: {weakness}");
                     self.warn("weak-signature", text);
                 }
+                match &trust_settings {
+                    Some(Ok(settings)) => {
+                        let text = format!("certificate {position}: as a root {settings}");
+                        self.warn("trust-settings", text);
+                    }
+                    Some(Err(error)) => {
+                        let text = format!(
+                            "certificate {position}: what it is trusted for as a root cannot be read, so \
+                             it is a root for nothing: {error}"
+                        );
+                        self.warn("trust-settings-unreadable", text);
+                    }
+                    None => {}
+                }
                 self.add(Entry::Certificate(CertificateEntry {
                     alias,
                     local_key_id,
                     certificate,
                     has_key: false,
+                    trust_settings,
                 }))
             }
         }
