@@ -65,27 +65,34 @@ fn cold(options: &Options) {
             let report = Evaluator::new(stores, &policy, &PROVIDER).evaluate(&question);
             u64::from(report.trusted().is_some())
         })
-        .contender("rustls-webpki, aws-lc-rs", || {
-            let root = CertificateDer::from(root);
-            let anchors = [webpki::anchor_from_trusted_cert(&root).unwrap()];
-            let crls: Vec<webpki::CertRevocationList<'_>> = chain
-                .crls
-                .iter()
-                .map(|crl| {
-                    webpki::BorrowedCertRevocationList::from_der(crl)
-                        .unwrap()
-                        .into()
-                })
-                .collect();
-            u64::from(webpki_accepts(
-                leaf,
-                intermediate,
-                &anchors,
-                &crls.iter().collect::<Vec<_>>(),
-                chain.now,
-            ))
-        })
+        .contender("rustls-webpki, aws-lc-rs", || webpki_cold(&chain, false))
+        .contender("rustls-webpki, CRLs owned", || webpki_cold(&chain, true))
         .run(options);
+}
+
+/// The same with rustls-webpki, which reads CRLs anew for each search, or makes them ready for many, as hosts that keep
+/// them do.
+fn webpki_cold(chain: &Chain, owns_crls: bool) -> u64 {
+    let root = CertificateDer::from(chain.root.as_der());
+    let anchors = [webpki::anchor_from_trusted_cert(&root).unwrap()];
+    let crls = chain.crls.iter().map(|crl| {
+        let borrowed = webpki::BorrowedCertRevocationList::from_der(crl).unwrap();
+        if owns_crls {
+            webpki::CertRevocationList::from(borrowed.to_owned().unwrap())
+        } else {
+            borrowed.into()
+        }
+    });
+    let crls: Vec<webpki::CertRevocationList<'_>> = crls.collect();
+    let (leaf, intermediate) = (chain.leaves[0].as_der(), chain.intermediate.as_der());
+    let crls = crls.iter().collect::<Vec<_>>();
+    u64::from(webpki_accepts(
+        leaf,
+        intermediate,
+        &anchors,
+        &crls,
+        chain.now,
+    ))
 }
 
 /// Many leaves below one CA, over and over: what was verified once is remembered.

@@ -137,8 +137,12 @@ fn unfitness(policy: &Policy, question: &Question<'_>, target: &StoredCertificat
         reasons.extend(purposes::check(policy, purpose, target));
     }
     if let Some(name) = question.name() {
-        reasons.extend(malformed(&[SubjectAlternativeName::OID]));
-        reasons.extend(reference::check(target, name));
+        // Which names it carries is not known then.
+        let unreadable = malformed(&[SubjectAlternativeName::OID]);
+        if unreadable.is_empty() {
+            reasons.extend(reference::check(target, name));
+        }
+        reasons.extend(unreadable);
     }
     reasons
 }

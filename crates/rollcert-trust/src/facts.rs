@@ -3,12 +3,12 @@
 use rollcert_pki::extension::{
     AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies, Criticality,
     CrlDistributionPoints, ExtendedKeyUsages, Extension, ExtensionValue, FreshestCrl,
-    InhibitAnyPolicy, NameConstraints, PolicyConstraints, PolicyMappings, SubjectAlternativeName,
-    SubjectKeyIdentifier,
+    InhibitAnyPolicy, NameConstraints, OcspNoCheck, PolicyConstraints, PolicyMappings,
+    SubjectAlternativeName, SubjectKeyIdentifier,
 };
 use rollcert_pki::{Certificate, KeyUsages, Oid};
 
-/// The extensions that path validation and revocation look at.
+/// The extensions that path validation and revocation look at, and what is asked for besides.
 ///
 /// A malformed one is absent here, and named in [`Self::malformed`], which fails the certificate.
 #[derive(Debug, Default)]
@@ -26,6 +26,8 @@ pub(crate) struct Facts {
     pub(crate) freshest_crl: Option<FreshestCrl>,
     pub(crate) subject_key_identifier: Option<SubjectKeyIdentifier>,
     pub(crate) authority_key_identifier: Option<AuthorityKeyIdentifier>,
+    /// Whether its times are written as RFC 5280 §4.1.2.5 demands.
+    pub(crate) has_conforming_times: bool,
     /// Critical extensions that nothing here handles (RFC 5280 §4.2).
     pub(crate) unhandled_critical: Vec<Oid>,
     /// Extensions named above whose value cannot be read.
@@ -34,7 +36,10 @@ pub(crate) struct Facts {
 
 impl Facts {
     pub(crate) fn of(certificate: &Certificate) -> Self {
-        let mut facts = Self::default();
+        let mut facts = Self {
+            has_conforming_times: certificate.view().has_conforming_times(),
+            ..Self::default()
+        };
         for extension in certificate.extensions() {
             facts.take(&extension);
         }
@@ -59,6 +64,8 @@ impl Facts {
         match known {
             Some(Ok(())) => {}
             Some(Err(())) => self.malformed.push(extension.oid()),
+            // It frees OCSP responders from being checked themselves (RFC 6960 §4.2.2.2.1), and binds nobody else.
+            None if extension.is(&OcspNoCheck::OID) => {}
             None if extension.criticality() == Criticality::Critical => {
                 self.unhandled_critical.push(extension.oid());
             }

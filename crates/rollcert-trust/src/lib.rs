@@ -78,6 +78,7 @@ mod context;
 mod crl_store;
 mod evaluator;
 mod facts;
+mod few;
 mod limits;
 mod names;
 mod ocsp;

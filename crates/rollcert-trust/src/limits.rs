@@ -10,7 +10,7 @@ pub struct Limits {
     pub candidates: u64,
     /// Whole paths validated and reported. Default 32.
     pub paths: u64,
-    /// Comparisons of a name with a name constraint. Default 250,000.
+    /// Comparisons of a name with a name constraint. Default 1,048,576, as in OpenSSL and BoringSSL.
     pub name_comparisons: u64,
     /// Nodes and edges of policy graphs. Default 16,384.
     pub policy_steps: u64,
@@ -26,7 +26,7 @@ impl Limits {
         signatures: 128,
         candidates: 20_000,
         paths: 32,
-        name_comparisons: 250_000,
+        name_comparisons: 1 << 20,
         policy_steps: 16_384,
         crls: 1_024,
         path_certificates: 20,
@@ -71,16 +71,20 @@ impl Step {
         }
     }
 
-    /// What is counted, in words.
-    pub(crate) const fn words(self) -> &'static str {
-        match self {
-            Self::Signatures => "signatures",
-            Self::Candidates => "issuer candidates",
-            Self::Paths => "paths",
-            Self::NameComparisons => "comparisons of names",
-            Self::PolicySteps => "steps of certificate policies",
-            Self::Crls => "CRLs",
-        }
+    /// So many of it, in words.
+    pub(crate) fn counted(self, count: u64) -> String {
+        let (one, many) = match self {
+            Self::Signatures => ("signature", "signatures"),
+            Self::Candidates => ("issuer candidate", "issuer candidates"),
+            Self::Paths => ("path", "paths"),
+            Self::NameComparisons => ("comparison of names", "comparisons of names"),
+            Self::PolicySteps => (
+                "step of certificate policies",
+                "steps of certificate policies",
+            ),
+            Self::Crls => ("CRL", "CRLs"),
+        };
+        format!("{count} {}", if count == 1 { one } else { many })
     }
 }
 

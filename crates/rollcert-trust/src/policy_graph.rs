@@ -92,7 +92,7 @@ impl PolicyGraph {
         // §6.1.3 (d), (e).
         let stands_for_any =
             self.inhibit_any_policy > 0 || (place == PolicyPlace::Authority && is_self_issued);
-        match policies_of(facts) {
+        match policies_of(facts, budget)? {
             Ok(policies) => self.descend(&policies, stands_for_any, budget)?,
             Err(reason) => {
                 reasons.push(reason);
@@ -179,6 +179,10 @@ impl PolicyGraph {
         stands_for_any: bool,
         budget: &Budget,
     ) -> Result<(), Reason> {
+        if policies.is_empty() {
+            self.levels.push(Level::new());
+            return Ok(());
+        }
         let any = any_policy();
         let above = self.levels.last();
         // Which nodes above expect a policy.
@@ -191,7 +195,6 @@ impl PolicyGraph {
         }
         let mut level = Level::new();
         for policy in policies.iter().filter(|policy| **policy != any) {
-            budget.spend(Step::PolicySteps, 1)?;
             let parents = match expecting.get(policy) {
                 Some(parents) => parents.clone(),
                 None if expecting.contains_key(&any) => vec![any.clone()],
@@ -295,16 +298,17 @@ pub(crate) enum PolicyPlace {
 
 /// The policies that a certificate names; none where it does not name any.
 ///
-/// An empty list, and a policy that stands there twice, break §4.2.1.4.
-fn policies_of(facts: &Facts) -> Result<BTreeSet<Oid>, Reason> {
+/// An empty list, and a policy that stands there twice, break §4.2.1.4. The outer error when the budget is spent.
+fn policies_of(facts: &Facts, budget: &Budget) -> Result<Result<BTreeSet<Oid>, Reason>, Reason> {
     let Some(CertificatePolicies(named)) = &facts.policies else {
-        return Ok(BTreeSet::new());
+        return Ok(Ok(BTreeSet::new()));
     };
+    budget.spend(Step::PolicySteps, steps(named.len()))?;
     let policies: BTreeSet<Oid> = named.iter().map(|named| named.policy.clone()).collect();
     if named.is_empty() || policies.len() < named.len() {
-        return Err(invalid::<CertificatePolicies>());
+        return Ok(Err(invalid::<CertificatePolicies>()));
     }
-    Ok(policies)
+    Ok(Ok(policies))
 }
 
 fn invalid<T: ExtensionValue>() -> Reason {

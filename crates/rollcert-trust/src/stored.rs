@@ -1,8 +1,9 @@
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
-use rollcert_crypto::{DigestAlgorithm, PreparedKey, Provider, VerifyingKey};
+use rollcert_crypto::{DigestAlgorithm, Digests, PreparedKey, Provider, VerifyingKey};
 use rollcert_pki::{Certificate, Thumbprint};
 
 use crate::facts::Facts;
@@ -15,7 +16,8 @@ pub struct StoredCertificate(Arc<Inner>);
 
 struct Inner {
     certificate: Certificate,
-    sha256: Thumbprint,
+    digests: &'static dyn Digests,
+    sha256: OnceLock<Thumbprint>,
     sha512: OnceLock<Thumbprint>,
     key_sha256: OnceLock<Thumbprint>,
     facts: OnceLock<Facts>,
@@ -28,10 +30,10 @@ impl StoredCertificate {
     /// The certificate, without a private key.
     #[must_use]
     pub fn new(certificate: Certificate, provider: &Provider) -> Self {
-        let sha256 = certificate.thumbprint(DigestAlgorithm::Sha256, provider);
         Self(Arc::new(Inner {
             certificate,
-            sha256,
+            digests: provider.digests,
+            sha256: OnceLock::new(),
             sha512: OnceLock::new(),
             key_sha256: OnceLock::new(),
             facts: OnceLock::new(),
@@ -59,10 +61,12 @@ impl StoredCertificate {
         &self.0.certificate
     }
 
-    /// SHA-256 over its DER: the key under which stores and caches know it.
+    /// SHA-256 over its DER: the key under which stores and caches know it. Computed when first asked for.
     #[must_use]
     pub fn sha256(&self) -> &Thumbprint {
-        &self.0.sha256
+        let der = self.certificate().as_der();
+        let compute = || Thumbprint::computed_by(self.0.digests, DigestAlgorithm::Sha256, der);
+        self.0.sha256.get_or_init(compute)
     }
 
     /// SHA-512 over its DER: what trust lists name. Computed when first asked for.
@@ -125,7 +129,8 @@ impl StoredCertificate {
     fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
         let mut inner = Inner {
             certificate: self.0.certificate.clone(),
-            sha256: self.0.sha256,
+            digests: self.0.digests,
+            sha256: OnceLock::new(),
             sha512: OnceLock::new(),
             key_sha256: OnceLock::new(),
             facts: OnceLock::new(),
@@ -155,6 +160,12 @@ impl PartialEq for StoredCertificate {
 }
 
 impl Eq for StoredCertificate {}
+
+impl Hash for StoredCertificate {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.sha256().hash(state);
+    }
+}
 
 /// Where a certificate stands in a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

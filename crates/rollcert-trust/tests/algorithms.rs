@@ -4,9 +4,9 @@
 
 mod common;
 
-use common::{Authority, Template, TestStores, evaluator, now, policy, signed};
-use rollcert_crypto::{DigestAlgorithm, SignatureAlgorithm};
-use rollcert_pki::asn1::{Element, encode, encode_unsigned, tag};
+use common::{Authority, Template, TestStores, evaluator, fields, now, policy, sequence};
+use rollcert_crypto::DigestAlgorithm;
+use rollcert_pki::asn1::{encode, encode_unsigned, tag};
 use rollcert_pki::{Certificate, Crl};
 use rollcert_trust::{
     AlgorithmPolicy, AlgorithmRule, OnUnservedKey, Policy, Question, Reason, Report,
@@ -134,29 +134,35 @@ fn sha_1_in_a_crl_is_judged_apart() {
     );
 }
 
-/// The elements of a sequence.
-fn fields(octets: &[u8]) -> Vec<Vec<u8>> {
-    let mut fields = Element::parse(octets).unwrap().reader();
-    let mut parts = Vec::new();
-    while !fields.is_empty() {
-        parts.push(fields.element().unwrap().raw().to_vec());
-    }
-    parts
-}
-
-fn sequence(parts: &[Vec<u8>]) -> Vec<u8> {
-    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-    encode(tag::SEQUENCE, &parts)
+#[test]
+fn a_crl_by_an_unknown_algorithm_is_no_fault_of_the_certificate() {
+    let root = Authority::root("Root");
+    let leaf = root.leaf("leaf").certificate;
+    // The last number of ecdsa-with-SHA256, in both places.
+    let sha256 = [6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
+    let unknown = [6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 0x7f];
+    let crl = Crl::from_der(replace(root.crl_of(&[]).as_der(), &sha256, &unknown)).unwrap();
+    let stores = TestStores::new().root(&root).crl(&crl);
+    let mut policy = by(AlgorithmPolicy::partner());
+    policy.revocation = RevocationPolicy::STRICT;
+    let report = evaluate(&stores, &policy, &leaf);
+    let refusal = Reason::AlgorithmNotAllowed {
+        algorithm: "1.2.840.10045.4.3.127".to_owned(),
+        rule: AlgorithmRule::RevocationDigest,
+    };
+    assert_eq!(reasons(&report), [(refusal, Some(0))]);
+    let remedy = report.remedies()[0].to_string();
+    assert!(
+        remedy.starts_with("ask CN=Root for a CRL that is signed"),
+        "{remedy}"
+    );
 }
 
 /// The certificate of this template with another key in it, signed by `issuer`.
 fn with_key(issuer: &Authority, template: &Template, public_key_info: &[u8]) -> Certificate {
     let original = issuer.issue(template.clone()).certificate;
-    let mut parts = fields(original.to_be_signed());
     // version, serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo, extensions
-    parts[6] = public_key_info.to_vec();
-    let algorithm = SignatureAlgorithm::Ecdsa(DigestAlgorithm::Sha256);
-    let octets = signed(&sequence(&parts), algorithm, &issuer.key);
+    let octets = issuer.reissue(original.to_be_signed(), 6, public_key_info);
     Certificate::from_der(octets).unwrap()
 }
 
@@ -415,4 +421,48 @@ fn renamed(issuer: &Authority, identifier: &[u8]) -> Certificate {
         ],
     );
     Certificate::from_der(octets).unwrap()
+}
+
+#[test]
+fn a_signature_of_a_kind_that_the_key_of_the_issuer_does_not_make_is_none_of_its() {
+    let sha256_with_rsa = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11];
+    let root = Authority::root("Root");
+    let leaf = renamed(&root, &sha256_with_rsa);
+    let stores = TestStores::new().root(&root);
+    let report = evaluate(&stores, &by(AlgorithmPolicy::partner()), &leaf);
+    let codes: Vec<_> = report.reasons().map(|one| one.reason.code()).collect();
+    assert_eq!(codes, ["signature-invalid"], "{}", report.explain());
+}
+
+#[test]
+fn pss_is_named_with_what_is_refused_of_it() {
+    let root = Authority::root("Root");
+    let stores = TestStores::new().root(&root);
+    // RFC 4055 §3.1: without parameters, SHA-1; with SHA-256 alone, the mask is made by SHA-1 still.
+    let pss = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
+    let sha256 = [6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
+    let hash = encode(0xa0, &[&encode(tag::SEQUENCE, &[&sha256])]);
+    let mixed = [pss.to_vec(), encode(tag::SEQUENCE, &[&hash])].concat();
+    let bare = [pss.to_vec(), encode(tag::SEQUENCE, &[])].concat();
+    let refusal = |identifier: &[u8]| {
+        let leaf = renamed(&root, identifier);
+        let report = evaluate(&stores, &by(AlgorithmPolicy::partner()), &leaf);
+        reasons(&report)
+            .into_iter()
+            .map(|(reason, _)| reason)
+            .find(|reason| !matches!(reason, Reason::SignatureInvalid { .. }))
+    };
+    assert_eq!(
+        refusal(&mixed),
+        Some(Reason::SignatureAlgorithmUnsupported {
+            algorithm: "rsassaPss with unusual parameters".to_owned()
+        })
+    );
+    assert_eq!(
+        refusal(&bare),
+        Some(Reason::AlgorithmNotAllowed {
+            algorithm: "rsassaPss with sha-1".to_owned(),
+            rule: AlgorithmRule::CertificateDigest,
+        })
+    );
 }

@@ -10,6 +10,7 @@ mod common;
 use core::time::Duration;
 
 use chrono::TimeDelta;
+use common::world::World;
 use common::{
     Authority, CrlTemplate, PROVIDER, Template, critical, day, extension, name, now, policy,
     serial, strict_policy, unknown_extension,
@@ -28,29 +29,7 @@ use rollcert_trust::{
     TrustListStatus, UntrustedCrls, UriRefusal,
 };
 
-/// A trusted root and a known issuing authority below it.
-struct World {
-    root: Authority,
-    issuing: Authority,
-    snapshot: Snapshot,
-    policy: Policy,
-}
-
 impl World {
-    fn new() -> Self {
-        let root = Authority::root("Acme Root");
-        let issuing = root.authority("Acme Issuing");
-        let mut snapshot = Snapshot::default();
-        snapshot.roots.trust(root.stored());
-        snapshot.certificates.insert(issuing.stored());
-        Self {
-            root,
-            issuing,
-            snapshot,
-            policy: policy(),
-        }
-    }
-
     /// The same, with this CRL stored already.
     fn storing(crl: impl FnOnce(&Authority) -> Crl) -> (Self, StoredCrl) {
         let mut world = Self::new();
@@ -82,11 +61,6 @@ impl World {
 
     fn stored(&self) -> Vec<Thumbprint> {
         self.snapshot.crls.iter().map(|crl| *crl.sha256()).collect()
-    }
-
-    fn plan(&self, scope: ScanScope) -> FetchPlan {
-        let updater = CrlUpdater::new(&self.policy, PROVIDER).with_scope(scope);
-        updater.plan(&self.snapshot, now())
     }
 }
 

@@ -26,7 +26,8 @@ use rollcert_crypto::{DigestAlgorithm, SignatureAlgorithm};
 use rollcert_pki::asn1::{encode, tag};
 use rollcert_pki::{Certificate, Purpose};
 use rollcert_trust::{Evaluator, Policy, Question, ReferenceName, RevocationPolicy};
-use suites::chains::{FLAWS, chain, constrained, constrained_names, lengths};
+use suites::chains::{chain, constrained, constrained_names, flaws, lengths};
+use suites::differences::{self, Difference, Lean};
 use suites::pkits;
 use webpki::{
     BorrowedCertRevocationList, CertRevocationList, EndEntityCert, Error, ExpirationPolicy,
@@ -36,32 +37,10 @@ use webpki::{
 
 #[test]
 fn verdicts_on_pkits_differ_only_where_it_is_said() {
-    let found: Vec<(&str, Lean)> = pkits::cases()
-        .iter()
-        .filter_map(|case| {
-            let theirs = verify(
-                &case.stores(),
-                case.target().certificate(),
-                None,
-                pkits::now(),
-                Crls::Checked,
-            );
-            let report = case.evaluate(&case.stores(), &case.policy(), None);
-            let lean = match (theirs.is_ok(), report.trusted().is_some()) {
-                (true, false) => Lean::TheyAccept,
-                (false, true) => Lean::TheyRefuse,
-                _ => return None,
-            };
-            Some((case.id.as_str(), lean))
-        })
-        .collect();
-    let mut listed: Vec<(&str, Lean)> = ON_PKITS
-        .iter()
-        .flat_map(|(_why, lean, ids)| ids.iter().map(|id| (*id, *lean)))
-        .collect();
-    let place = |id: &str| pkits::cases().iter().position(|case| case.id == id);
-    listed.sort_by_key(|(id, _)| place(id));
-    assert_eq!(found, listed);
+    differences::assert_on_pkits(ON_PKITS, |case| {
+        let target = case.target().certificate();
+        verify(&case.stores(), target, None, pkits::now(), Crls::Checked).is_ok()
+    });
 }
 
 #[test]
@@ -174,15 +153,8 @@ const HOSTS: &[&str] = &[
     "under_score.example.com",
 ];
 
-/// Which of the two accepts what the other refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lean {
-    TheyAccept,
-    TheyRefuse,
-}
-
 /// What rustls-webpki decides otherwise on PKITS, by reason. Ours is the verdict of the suite, but for DSA.
-const ON_PKITS: &[(&str, Lean, &[&str])] = &[
+const ON_PKITS: &[Difference] = &[
     ("it reads no time before 1970", Lean::TheyRefuse, &["4.2.3"]),
     (
         "it compares names octet by octet, not by RFC 5280 §7.1",
@@ -354,15 +326,6 @@ fn tls(revocation: RevocationPolicy) -> Policy {
     let mut policy = common::policy();
     policy.revocation = revocation;
     policy
-}
-
-/// No flaw, and each one at each level.
-fn flaws(authorities: usize) -> Vec<Option<(usize, suites::chains::Flaw)>> {
-    let mut flaws = vec![None];
-    for level in 0..=authorities {
-        flaws.extend(FLAWS.iter().map(|(_, flaw)| Some((level, *flaw))));
-    }
-    flaws
 }
 
 /// Signatures are verified by our backend in both: what is compared is how paths are judged.

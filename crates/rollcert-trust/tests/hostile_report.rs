@@ -70,7 +70,7 @@ fn hostile_39_messages_are_bounded_whatever_they_tell_of() {
         .reasons()
         .find(|finding| finding.reason.code() == "name-mismatch");
     let text = mismatch.unwrap().reason.to_string();
-    assert!(text.contains("… but found"), "{text}");
+    assert!(text.contains("…, but found"), "{text}");
     assert!(text.contains("more"), "{text}");
     assert!(report.explain().to_string().len() < 60_000);
     assert!(serde_json::to_string(&report).unwrap().len() < 60_000);

@@ -11,7 +11,8 @@ mod common;
 use core::net::IpAddr;
 use std::collections::BTreeSet;
 
-use common::{Authority, CrlTemplate, PROVIDER, Template, day, extension, now, policy};
+use common::world::{World, codes, sha512, verdict, warnings};
+use common::{Authority, CrlTemplate, PROVIDER, Template, day, extension, now};
 use proptest::prelude::*;
 use rollcert_crypto::DigestAlgorithm;
 use rollcert_pki::asn1::{encode, tag};
@@ -23,57 +24,14 @@ use rollcert_pki::{
     Certificate, Crl, Limits, Password, SignatureAlgorithmName, Thumbprint, certs_only,
 };
 use rollcert_trust::{
-    AddressRule, Basis, BlackReach, CrlUpdater, CrlWarning, Evaluator, FetchPlan, FetchPolicy,
-    FetchResult, FetchUri, Fetched, FetchedValue, Import, Policy, Question, Reason, Report,
-    ScanScope, Snapshot, TrustListEntry, TrustListMark, TrustListStatus, UriRefusal,
+    AddressRule, Basis, BlackReach, CrlUpdater, CrlWarning, Evaluator, FetchPolicy, FetchResult,
+    FetchUri, Fetched, FetchedValue, Import, Question, Reason, ScanScope, Snapshot, TrustListEntry,
+    TrustListMark, TrustListStatus, UriRefusal,
 };
 
 const BLACK: TrustListStatus = TrustListStatus::Blacklisted;
 
-/// A root, an issuing authority below it, and a leaf below that; the root trusted, the issuing authority known.
-struct World {
-    root: Authority,
-    issuing: Authority,
-    leaf: Authority,
-    snapshot: Snapshot,
-    policy: Policy,
-}
-
 impl World {
-    fn new() -> Self {
-        let root = Authority::root("Acme Root");
-        let issuing = root.authority("Acme Issuing");
-        let leaf = issuing.leaf("acme as2");
-        let mut snapshot = Snapshot::default();
-        snapshot.roots.trust(root.stored());
-        snapshot.certificates.insert(issuing.stored());
-        Self {
-            root,
-            issuing,
-            leaf,
-            snapshot,
-            policy: policy(),
-        }
-    }
-
-    fn set(&mut self, of: &Authority, status: TrustListStatus) {
-        self.set_entry(TrustListEntry::new(sha512(of), status).unwrap());
-    }
-
-    fn set_entry(&mut self, entry: TrustListEntry) {
-        self.snapshot.trust_lists.global_mut().set(entry).unwrap();
-    }
-
-    fn report(&self) -> Report {
-        let evaluator = Evaluator::new(self.snapshot.stores(), &self.policy, PROVIDER);
-        evaluator.evaluate(&Question::new(&self.leaf.certificate, now()))
-    }
-
-    fn plan(&self, scope: ScanScope) -> FetchPlan {
-        let updater = CrlUpdater::new(&self.policy, PROVIDER).with_scope(scope);
-        updater.plan(&self.snapshot, now())
-    }
-
     /// Takes in a leaf that names these places.
     fn naming(&mut self, uris: &[String]) {
         let names = uris.iter().map(|text| GeneralName::uri(text).unwrap());
@@ -84,29 +42,6 @@ impl World {
             .issue(Template::leaf("leaf").with(extension(&points)));
         self.snapshot.certificates.insert(leaf.stored());
     }
-}
-
-fn sha512(of: &Authority) -> Thumbprint {
-    *of.stored().sha512(PROVIDER)
-}
-
-fn verdict(report: &Report) -> Result<Basis, Vec<Reason>> {
-    match report.trusted() {
-        Some(trusted) => Ok(trusted.basis()),
-        None => Err(report
-            .reasons()
-            .map(|finding| finding.reason.clone())
-            .collect()),
-    }
-}
-
-fn codes(verdict: Result<Basis, Vec<Reason>>) -> Result<Basis, Vec<&'static str>> {
-    verdict.map_err(|reasons| reasons.iter().map(Reason::code).collect())
-}
-
-fn warnings(report: &Report) -> Vec<&'static str> {
-    let warnings = report.warnings().iter();
-    warnings.map(|finding| finding.reason.code()).collect()
 }
 
 #[test]
@@ -618,6 +553,43 @@ fn hostile_53_a_file_that_is_cut_off_anywhere_is_refused_and_changes_nothing() {
             assert!(read.is_err(), "{length}");
             assert!(snapshot.certificates.is_empty() && snapshot.roots.is_empty());
         }
+    }
+}
+
+#[test]
+fn hostile_53_files_without_their_content_are_refused() {
+    // CVE-2024-0727: what may be absent by the syntax, in every place.
+    let oid = |octets: &[u8]| encode(tag::OBJECT_IDENTIFIER, &[octets]);
+    let of_pkcs7 = |kind: u8| oid(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, kind]);
+    let sequence = |parts: &[&[u8]]| encode(tag::SEQUENCE, parts);
+    let explicit = |parts: &[&[u8]]| encode(tag::CONTEXT_CONSTRUCTED, parts);
+    let three = encode(tag::INTEGER, &[&[3]]);
+    let octets = |content: &[u8]| encode(tag::OCTET_STRING, &[content]);
+    let safe = |info: &[u8]| {
+        let safes = explicit(&[&octets(&sequence(&[info]))]);
+        sequence(&[&three, &sequence(&[&of_pkcs7(1), &safes])])
+    };
+    let files = [
+        sequence(&[&of_pkcs7(2)]),
+        sequence(&[&of_pkcs7(2), &explicit(&[])]),
+        sequence(&[&of_pkcs7(2), &explicit(&[&sequence(&[])])]),
+        sequence(&[&three, &sequence(&[&of_pkcs7(1)])]),
+        sequence(&[&three, &sequence(&[&of_pkcs7(1), &explicit(&[])])]),
+        sequence(&[
+            &three,
+            &sequence(&[&of_pkcs7(2), &explicit(&[&octets(&[])])]),
+        ]),
+        safe(&sequence(&[&of_pkcs7(1)])),
+        safe(&sequence(&[&of_pkcs7(6)])),
+        safe(&sequence(&[&of_pkcs7(6), &explicit(&[&sequence(&[])])])),
+        safe(&sequence(&[])),
+    ];
+    let password = Password::from("secret");
+    let import = Import::new(PROVIDER).with_password(&password);
+    for (number, file) in files.iter().enumerate() {
+        let mut snapshot = Snapshot::default();
+        assert!(import.read(&mut snapshot, file, now()).is_err(), "{number}");
+        assert!(snapshot.certificates.is_empty());
     }
 }
 

@@ -11,13 +11,14 @@ use core::net::IpAddr;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use rollcert_pki::extension::{
-    BasicConstraints, ExtensionValue, GeneralName, GeneralSubtree, Ia5Text, NameConstraints,
+    BasicConstraints, ExtensionValue, GeneralName, GeneralSubtree, NameConstraints,
 };
 use rollcert_pki::{Name, NameOrder};
 use rollcert_trust::{Question, Reason, ReferenceName};
 
 mod common;
 
+use common::names::{dns, email, excluding, permitting, uri};
 use common::{Authority, Template, TestStores, critical, evaluator, now, policy};
 
 #[test]
@@ -523,7 +524,13 @@ fn a_common_name_like_a_host_is_constrained_where_nothing_else_names_the_leaf() 
     assert_eq!(codes(&constraints, named("as2.example.org")), OUT);
     assert_eq!(codes(&constraints, named("*.example.org")), OUT);
     assert_eq!(codes(&constraints, named("as2.example.com")), OK);
-    for common_name in ["Acme AS2", "acme", "as2.example.org (test)"] {
+    for common_name in [
+        "Acme AS2",
+        "acme",
+        "as2.example.org (test)",
+        "acme-.as2",
+        "-.acme",
+    ] {
         assert_eq!(
             codes(&permitting(&[dns("example.com")]), named(common_name)),
             OK
@@ -531,6 +538,16 @@ fn a_common_name_like_a_host_is_constrained_where_nothing_else_names_the_leaf() 
     }
     let with_name = named("as2.example.org").with_alternative_names(&[dns("as2.example.com")]);
     assert_eq!(codes(&constraints, with_name), OK);
+    // An extension without a name in it names nothing either.
+    let with_none = named("as2.example.org").with_alternative_names(&[]);
+    assert_eq!(codes(&constraints, with_none), OUT);
+    // OpenSSL falls back on it beside names of other kinds, too.
+    let addresses = [
+        email("edi@example.com"),
+        GeneralName::Ip(vec![192, 0, 2, 1]),
+    ];
+    let with_addresses = named("as2.example.org").with_alternative_names(&addresses);
+    assert_eq!(codes(&constraints, with_addresses), OUT);
     let is_authority = Template::authority("ca.example.org");
     assert_eq!(codes(&constraints, is_authority), OK);
 }
@@ -827,32 +844,6 @@ fn authority(common_name: &str, constraints: &NameConstraints) -> Template {
     Template::authority(common_name)
         .with(critical(&BasicConstraints::authority(None)))
         .with(critical(constraints))
-}
-
-fn permitting(bases: &[GeneralName]) -> NameConstraints {
-    NameConstraints {
-        permitted: bases.iter().cloned().map(GeneralSubtree::below).collect(),
-        excluded: Vec::new(),
-    }
-}
-
-fn excluding(bases: &[GeneralName]) -> NameConstraints {
-    NameConstraints {
-        permitted: Vec::new(),
-        excluded: bases.iter().cloned().map(GeneralSubtree::below).collect(),
-    }
-}
-
-fn dns(text: &str) -> GeneralName {
-    GeneralName::Dns(Ia5Text::from_octets(text.as_bytes()))
-}
-
-fn email(text: &str) -> GeneralName {
-    GeneralName::Rfc822(Ia5Text::from_octets(text.as_bytes()))
-}
-
-fn uri(text: &str) -> GeneralName {
-    GeneralName::Uri(Ia5Text::from_octets(text.as_bytes()))
 }
 
 fn other_name(type_id: &str) -> GeneralName {

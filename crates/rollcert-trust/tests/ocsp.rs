@@ -143,11 +143,36 @@ fn revoked_with_date_and_reason() {
             responder: name("Issuing"),
             produced_at: day(-1),
         },
+        now: now(),
     };
     assert_eq!(
         scene.status(&[&response.signed_by(&scene.issuing)]),
         RevocationStatus::Revoked { reason }
     );
+}
+
+#[test]
+fn a_root_that_its_issuer_calls_revoked_is_revoked() {
+    let scene = Scene::new();
+    let stores = scene.stores.clone().root(&scene.leaf);
+    let policy = strict_policy();
+    let verdict = |single: Single, signer: &Authority| {
+        let response = Response::of(vec![single]).signed_by(signer);
+        let responses = [response.as_slice()];
+        let question =
+            Question::new(&scene.leaf.certificate, now()).with_ocsp_responses(&responses);
+        let report = evaluator(&stores, &policy).evaluate(&question);
+        report
+            .reasons()
+            .map(|finding| finding.reason.code())
+            .collect::<Vec<_>>()
+    };
+    let revoked = || scene.good().revoked(day(-3), None);
+    assert_eq!(verdict(revoked(), &scene.issuing), ["revoked"]);
+    // Nobody need vouch for it, and nobody else may revoke it.
+    assert_eq!(verdict(scene.good(), &scene.issuing), [""; 0]);
+    assert_eq!(verdict(scene.good().unknown(), &scene.issuing), [""; 0]);
+    assert_eq!(verdict(revoked(), &Authority::root("Issuing")), [""; 0]);
 }
 
 #[test]
@@ -474,6 +499,32 @@ fn a_responder_that_says_nothing_of_no_check_is_itself_asked_about() {
     );
     let good = scene.stores.clone().crl(&scene.issuing.crl_of(&[]));
     assert_eq!(judge(&good), "good");
+}
+
+#[test]
+fn a_responder_that_nobody_vouches_for_revokes_and_does_nothing_else() {
+    let scene = Scene::new();
+    let delegate = delegate().without::<OcspNoCheck>();
+    let answer = |responder: &Authority, single| {
+        let response = Response::of(vec![single]).with_certificate(responder);
+        response.signed_by(responder)
+    };
+    let revoked = || scene.good().revoked(day(-3), None);
+    let responder = scene.issuing.issue(delegate.clone());
+    let listing = answer(&responder, revoked());
+    assert_eq!(scene.word(&listing), "revoked");
+    let silent = answer(&responder, scene.good());
+    assert_eq!(scene.word(&silent), "responder-path-invalid");
+    // Nor does it make another one better, or a CRL.
+    assert_eq!(word(&scene.status(&[&silent, &listing])), "revoked");
+    // What a responder says who is known to be revoked, or is not one, does not count.
+    let of_issuing = scene.issuing.crl_of(&[&responder]);
+    let stores = scene.stores.clone().crl(&of_issuing);
+    let status = scene.status_with(&stores, &strict_policy(), &[&listing]);
+    assert_eq!(word(&status), "good");
+    let without_issuer = Authority::root("Issuing").issue(delegate);
+    let forged = answer(&without_issuer, revoked());
+    assert_eq!(scene.word(&forged), "responder-not-authorised");
 }
 
 #[test]

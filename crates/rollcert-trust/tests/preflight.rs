@@ -44,11 +44,14 @@ fn below_a_root_that_every_platform_ships_nobody_need_do_anything() {
     );
     assert_eq!(impact.cautions, []);
     let fine: Vec<String> = impact.assurances.iter().map(ToString::to_string).collect();
-    let root = format!("CN=New Root (sha-256 {})", world.new_root.stored().sha256());
+    let root = format!(
+        "the root CN=New Root (SHA-256 {})",
+        world.new_root.stored().sha256()
+    );
     assert_eq!(
         fine,
         [
-            "the new certificate serves as tls-server".to_owned(),
+            "the usages of the new certificate allow tls-server".to_owned(),
             format!("OpenJDK has {root}"),
             format!("Microsoft has {root}"),
             "the new certificate covers dns:edi.acme.example".to_owned(),
@@ -83,11 +86,14 @@ fn a_system_without_the_new_root_is_named_with_the_root_it_lacks() {
     let sha256 = root.sha256;
     assert_eq!(
         impact.breaks[0].to_string(),
-        format!("Old Java does not have CN=New Root (sha-256 {sha256})")
+        format!(
+            "Old Java does not have the root CN=New Root (SHA-256 {sha256}), to which the new \
+             certificate leads"
+        )
     );
     assert_eq!(
         impact.breaks[0].remedy(),
-        format!("import CN=New Root (sha-256 {sha256}) as a root into Old Java")
+        format!("import the root CN=New Root (SHA-256 {sha256}) into Old Java")
     );
 }
 
@@ -144,7 +150,7 @@ fn what_did_not_work_before_is_told_from_what_the_change_breaks() {
     assert!(
         impact.breaks[0]
             .to_string()
-            .ends_with("; it is so with the old one, too")
+            .ends_with("; it is so with the old certificate, too")
     );
 }
 
@@ -191,9 +197,9 @@ fn the_chain_has_to_hold_over_the_whole_window() {
     assert_eq!(*at, replacement.notice.end());
     assert_eq!(finding.reason.code(), "expired");
     assert!(
-        impact.breaks[0]
-            .to_string()
-            .starts_with("OpenJDK will refuse the chain at 2026-06-21T12:00:00Z: of CN=Short: "),
+        impact.breaks[0].to_string().starts_with(
+            "OpenJDK will refuse the new chain at 2026-06-21T12:00:00Z, because of CN=Short: "
+        ),
         "{}",
         impact.breaks[0]
     );
@@ -467,12 +473,14 @@ fn a_partner_that_compares_logical_identities_is_told_which_field_differs() {
         BreakFact::PinBroken {
             kind: PinKind::Identity,
             pinned: "CN=edi".to_owned(),
+            found: "CN=edi".to_owned(),
             differs: vec![IdentityField::ExtendedKeyUsage],
         }
     );
     assert_eq!(
         flight.partners[0].breaks[0].to_string(),
-        "the partner compares its subject, issuer and usages, and the extended key usage differs"
+        "the partner compares subject, issuer and usages of the certificate, and in the new one the \
+         extended key usage differs"
     );
     assert_eq!(
         flight.partners[0].breaks[0].remedy(),
@@ -528,7 +536,8 @@ fn every_field_of_the_identity_is_compared_and_renewal_changes_none() {
     );
     assert_eq!(
         impact.breaks[0].to_string(),
-        "the partner compares its subject, issuer and usages, and the subject, issuer and key usage differ"
+        "the partner compares subject, issuer and usages of the certificate, and in the new one the \
+         subject, issuer and key usage differ"
     );
 }
 
@@ -1032,8 +1041,8 @@ fn an_old_certificate_that_ends_before_the_start_and_slack_is_warned_of() {
     );
     assert_eq!(
         early(not_after, 3)[0].to_string(),
-        "the old certificate ends 2026-06-13T12:00:00Z; the window starts 2026-06-11T12:00:00Z, and it \
-         should last until 2026-06-14T12:00:00Z"
+        "the old certificate ends 2026-06-13T12:00:00Z, 24 hours before 2026-06-14T12:00:00Z, until \
+         which it should last, as the window starts 2026-06-11T12:00:00Z"
     );
     assert_eq!(early(day(13), 3), []);
     assert_eq!(early(day(9), 0).len(), 1);
@@ -1156,21 +1165,22 @@ fn the_whole_is_text_for_people_and_data_for_programs() {
     let flight = world.flight(&[trusting, pinning, Partner::new("stranger")]);
     let root = world.new_root.stored().sha256().to_string();
     let old = world.old.stored().sha256().to_string();
+    let new = world.new.stored().sha256().to_string();
     let expected = format!(
         "\
 partner: nothing to do
-  fine: the new certificate serves as tls-server
-  fine: OpenJDK has CN=New Root (sha-256 {root})
+  fine: the usages of the new certificate allow tls-server
+  fine: OpenJDK has the root CN=New Root (SHA-256 {root})
   fine: the new certificate covers dns:edi.acme.example
 pin\\u{{1b}}[31mner: somebody must act
-  breaks: the partner compares the certificate itself, and holds sha-256 {old}
+  breaks: the partner compares the certificate itself with SHA-256 {old}, and the new one has SHA-256 {new}
     mend: give the partner the new certificate before the change; better, have it trust the root and check the name
-  note: the partner pins the certificate itself: that ends with it, 2028-05-01T12:00:00Z
-  fine: the new certificate serves as tls-server
+  note: the partner compares the certificate itself, and must have the successor of the new one before that ends, 2028-05-01T12:00:00Z
+  fine: the usages of the new certificate allow tls-server
   fine: the new certificate covers dns:edi.acme.example
 stranger: not known
-  note: nothing is known of what the partner trusts
-  fine: the new certificate serves as tls-server
+  note: nothing is known of what the partner trusts: ask which roots it has
+  fine: the usages of the new certificate allow tls-server
 "
     );
     assert_eq!(flight.to_string(), expected);
@@ -1185,17 +1195,17 @@ stranger: not known
             "outcome": "action",
             "breaks": [{
                 "code": "pin-broken",
-                "text": format!("the partner compares the certificate itself, and holds sha-256 {old}"),
+                "text": format!("the partner compares the certificate itself with SHA-256 {old}, and the new one has SHA-256 {new}"),
                 "since": "change",
                 "remedy": "give the partner the new certificate before the change; better, have it trust the root \
                            and check the name",
             }],
             "cautions": [{
                 "code": "pin-will-expire",
-                "text": "the partner pins the certificate itself: that ends with it, 2028-05-01T12:00:00Z",
+                "text": "the partner compares the certificate itself, and must have the successor of the new one before that ends, 2028-05-01T12:00:00Z",
             }],
             "assurances": [
-                {"code": "purpose-kept", "text": "the new certificate serves as tls-server"},
+                {"code": "purpose-kept", "text": "the usages of the new certificate allow tls-server"},
                 {"code": "name-kept", "text": "the new certificate covers dns:edi.acme.example"},
             ],
         })

@@ -120,12 +120,10 @@ fn gateway_allows(
         }
         Purpose::SmimeEncrypt => has(KeyEncipherment) && is_for(EmailProtection),
         Purpose::TlsServer => {
-            (has(DigitalSignature) || has(KeyEncipherment) || has(KeyAgreement) || has(KeyCertSign))
+            (has(DigitalSignature) || has(KeyEncipherment) || has(KeyAgreement))
                 && is_for(ServerAuth)
         }
-        Purpose::TlsClient => {
-            (has(DigitalSignature) || has(KeyAgreement) || has(KeyCertSign)) && is_for(ClientAuth)
-        }
+        Purpose::TlsClient => (has(DigitalSignature) || has(KeyAgreement)) && is_for(ClientAuth),
         other => panic!("{other} has no row"),
     }
 }
@@ -206,6 +204,27 @@ fn openssl_purposes(leaf: &Certificate) -> Option<Vec<Purpose>> {
 }
 
 #[test]
+fn the_usage_of_an_authority_serves_for_tls_in_its_own_certificate_alone() {
+    let setting = Setting::new();
+    let gateway = without_revocation(PurposeRules::gateway());
+    let authority = setting.root.authority("Small CA").certificate;
+    let tls = [Purpose::TlsServer, Purpose::TlsClient];
+    assert_eq!(setting.purposes(&authority, &gateway), tls);
+    let strict = without_revocation(PurposeRules::strict());
+    assert_eq!(setting.purposes(&authority, &strict), []);
+    // Who is no authority has the usage by mistake, and for nothing.
+    let leaf = setting.leaf(Some(&[KeyCertSign]), None);
+    assert_eq!(setting.purposes(&leaf, &gateway), []);
+    let reasons = setting.reasons(&leaf, Purpose::TlsClient, &gateway);
+    let refusal = Reason::KeyUsage {
+        purpose: Purpose::TlsClient,
+        needed: vec![DigitalSignature, KeyAgreement],
+        found: usages(&[KeyCertSign]),
+    };
+    assert_eq!(reasons, [refusal]);
+}
+
+#[test]
 fn a_refusal_names_what_was_wanted_and_what_was_found() {
     let setting = Setting::new();
     let leaf = setting.leaf(Some(&[KeyCertSign, CrlSign]), Some(&[ServerAuth]));
@@ -230,10 +249,10 @@ fn a_refusal_names_what_was_wanted_and_what_was_found() {
     assert_eq!(
         texts,
         [
-            "for smime-sign, expected the key usage digitalSignature or nonRepudiation but found \
+            "for smime-sign, expected the key usage digitalSignature or nonRepudiation, but found \
              keyCertSign, cRLSign",
             "for smime-sign, expected the extended key usage emailProtection or \
-             anyExtendedKeyUsage but found serverAuth",
+             anyExtendedKeyUsage, but found serverAuth",
         ]
     );
 }

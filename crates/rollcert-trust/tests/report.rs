@@ -10,8 +10,10 @@ use common::{
 };
 use rollcert_crypto::DigestAlgorithm;
 use rollcert_pki::extension::{
-    AuthorityKeyIdentifier, CertificatePolicies, CrlDistributionPoints, DistributionPoint,
-    GeneralName, GeneralSubtree, NameConstraints, PolicyConstraints, PolicyInformation, ReasonCode,
+    AuthorityKeyIdentifier, CertificatePolicies, Criticality, CrlDistributionPoints,
+    DistributionPoint, DistributionPointName, EncodedExtension, ExtensionValue, GeneralName,
+    GeneralSubtree, IssuingDistributionPoint, NameConstraints, PolicyConstraints,
+    PolicyInformation, ReasonCode, SubjectAlternativeName,
 };
 use rollcert_pki::{Certificate, ExtendedKeyUsage, KeyUsage, Purpose};
 use rollcert_trust::{
@@ -156,7 +158,8 @@ fn a_missing_issuer_is_named_with_its_key_and_whitelisting_is_offered() {
     assert_eq!(
         reason.reason.to_string(),
         format!(
-            "no known certificate of CN=Acme CA with key identifier {key} leads to a trusted root"
+            "no known certificate of its issuer, CN=Acme CA with key identifier {key}, leads to a \
+             trusted root"
         )
     );
     assert_eq!(
@@ -215,7 +218,7 @@ fn an_expired_crl_says_for_how_long_and_where_the_next_one_is() {
     assert_eq!(
         report.reasons().next().unwrap().reason.to_string(),
         "the CRL number 7 of CN=Acme CA dated 2026-04-22T12:00:00Z is past its next update, due \
-         2026-05-23T12:00:00Z"
+         2026-05-23T12:00:00Z, 9 days before 2026-06-01T12:00:00Z"
     );
     let fetch = "the CRL from CN=Acme CA is 9 days past its next update: fetch a new one at \
                  http://crl.acme.example/ca.crl";
@@ -256,8 +259,8 @@ fn a_crl_that_another_authority_issues_is_fetched_from_there_alone() {
         reasons,
         [
             "no CRL of its issuer covers it: its CRLs are those of CN=CRL issuer",
-            "no CRL of CN=CRL issuer is known that covers it, and no OCSP response; it names the \
-             directory entry CN=CRL issuer",
+            "neither a CRL of CN=CRL issuer that covers it is known, nor an OCSP response that can be \
+             used; it says that the CRL is to be had at the directory entry CN=CRL issuer",
         ]
     );
     let fetch = "fetch the CRL from CN=CRL issuer at the directory entry CN=CRL issuer";
@@ -277,8 +280,8 @@ fn json_has_the_keys_of_the_command_and_more() {
     let policy = strict_policy();
     let question = Question::new(&chain.leaf.certificate, now());
     let report = evaluator(&stores, &policy).evaluate(&question);
-    let text = "it was revoked at 2026-05-25T12:00:00Z for keyCompromise, says the CRL number 3 of \
-                CN=Acme CA dated 2026-05-31T12:00:00Z";
+    let text = "it was revoked at 2026-05-25T12:00:00Z, 7 days before 2026-06-01T12:00:00Z, for \
+                keyCompromise, says the CRL number 3 of CN=Acme CA dated 2026-05-31T12:00:00Z";
     let reason = json!({
         "code": "revoked",
         "text": text,
@@ -492,7 +495,7 @@ fn a_refused_algorithm_is_neither_whitelisted_nor_mended_by_another_issuer() {
         let report = evaluator(&stores, &policy).evaluate(&question);
         assert_eq!(codes(&report), expected);
         let subject = authority.certificate().subject().clone();
-        let wanted = Wanted::Stronger;
+        let wanted = Wanted::StrongerDigest;
         assert_eq!(report.remedies(), [Remedy::Replace { subject, wanted }]);
     }
 }
@@ -508,14 +511,14 @@ fn a_damaged_certificate_whose_key_identifier_is_right_is_not_mended_by_another_
     assert_eq!(
         report.reasons().next().unwrap().reason.to_string(),
         format!(
-            "its signature does not verify under the key of CN=Acme CA, {}, which its key \
-             identifier names: it is damaged or forged",
+            "its signature does not verify under the key of CN=Acme CA, {}, which its \
+             authority key identifier names: it is damaged or forged",
             short(&chain.authority)
         )
     );
     assert_eq!(
         remedies(&report),
-        ["ask CN=acme as2 for a certificate that its issuer has signed"]
+        ["ask the owner of CN=acme as2 for a certificate that its issuer has signed"]
     );
 }
 
@@ -545,7 +548,7 @@ fn where_nothing_names_the_key_another_certificate_of_the_ca_is_looked_for_first
                 "import another certificate of CN=Acme CA than the known one, {}, if the CA has one",
                 short(&known)
             ),
-            "ask CN=acme as2 for a certificate that its issuer has signed".to_owned(),
+            "ask the owner of CN=acme as2 for a certificate that its issuer has signed".to_owned(),
         ]
     );
     // What is advised works.
@@ -587,8 +590,11 @@ fn a_policy_that_a_ca_requires_is_asked_of_the_ca_that_left_it_out() {
             lost_at: Some(1),
         }
     );
-    let authority = name("Strict CA");
-    assert_eq!(report.remedies()[0], Remedy::AskAuthority { authority });
+    assert_eq!(
+        remedies(&report)[0],
+        "ask CN=Strict CA for a certificate of CN=Acme CA for a certificate policy that the CAs above \
+         have, too"
+    );
 
     // Where nobody but the caller requires one, the caller may do without.
     let leaf = root.leaf("acme as2");
@@ -667,6 +673,8 @@ fn the_most_telling_reason_comes_first() {
         Remedy::Renew {
             subject: name("acme as2"),
             issuer: name("Acme Root"),
+            is_authority: false,
+            has_issuer_expired: false,
         },
         Remedy::Replace {
             subject: name("acme as2"),
@@ -698,8 +706,12 @@ fn an_expired_leaf_can_be_whitelisted_as_such_and_an_expired_root_has_a_successo
     assert_eq!(
         remedies(&report),
         [
-            "get a certificate of CN=acme as2 that has not expired, from CN=Acme Root".to_owned(),
-            "get the successor of CN=Acme Root, and trust it if it is a root".to_owned(),
+            "get a certificate of CN=acme as2 that has not expired, from CN=Acme Root once that is \
+             renewed, for it has expired, too, or from another CA"
+                .to_owned(),
+            "get the certificate that takes the place of CN=Acme Root; if it is a root that you \
+             trust, put it among the roots"
+                .to_owned(),
             format!(
                 "or trust this one certificate whatever its path: whitelist it, though expired, by \
                  its SHA-512 thumbprint {}",
@@ -740,11 +752,14 @@ fn every_path_that_was_tried_is_shown_with_what_failed_in_it() {
     for line in [
         "path 1 of 2 to the trusted root ",
         "path 2 of 2 to the trusted root ",
-        "FAILED  it expired at 2026-05-29T12:00:00Z, 3 days before 2026-06-01T12:00:00Z [expired]",
-        "FAILED  it is not valid before 2026-06-03T12:00:00Z, 2 days after 2026-06-01T12:00:00Z \
+        "it expired at 2026-05-29T12:00:00Z, 3 days before 2026-06-01T12:00:00Z [expired]",
+        "it is not valid before 2026-06-03T12:00:00Z, 2 days after 2026-06-01T12:00:00Z \
          [not-yet-valid]",
+        "FAILED  [",
+        "], as said above",
     ] {
-        assert!(text.contains(line), "{text}");
+        // What is told at the head is not told again.
+        assert_eq!(text.matches(line).count(), 1, "{line}\n{text}");
     }
     let document = serde_json::to_value(&report).unwrap();
     let paths: Vec<[&Value; 2]> = document["paths"]
@@ -776,7 +791,8 @@ fn a_black_entry_comes_before_everything_and_its_remedy_names_it() {
     assert_eq!(
         report.reasons().next().unwrap().reason.to_string(),
         format!(
-            "the trust list names the CA CN=Acme CA as not to be trusted, SHA-512 {}…: lost its key",
+            "the trust list names the CA CN=Acme CA as not to be trusted, entry SHA-512 {}…: \
+             lost its key",
             &thumbprint[..16]
         )
     );
@@ -802,5 +818,150 @@ fn whatever_is_not_trusted_has_a_reason_and_a_remedy() {
             assert_ne!(codes(&report), [""; 0], "{}", report.explain());
             assert_ne!(report.remedies(), [], "{}", report.explain());
         }
+    }
+}
+
+#[test]
+fn an_authority_that_has_expired_is_renewed_and_not_asked_for_certificates() {
+    let root = Authority::root("Acme Root");
+    let expired = root.issue(Template::authority("Acme CA").with_validity(day(-700), day(-100)));
+    let mut policy = policy();
+    policy.revocation = RevocationPolicy::Off;
+    let stores = TestStores::new().root(&root).certificate(&expired);
+    let advice = |leaf: &Authority| {
+        let question = Question::new(&leaf.certificate, now());
+        let remedies = remedies(&evaluator(&stores, &policy).evaluate(&question));
+        remedies
+            .into_iter()
+            .filter(|text| !text.contains("SHA-512"))
+            .collect::<Vec<_>>()
+    };
+    let renew = "import the renewed certificate of CN=Acme CA, if CN=Acme Root has issued one; else \
+                 get a certificate from another CA";
+    assert_eq!(advice(&expired.leaf("acme as2")), [renew]);
+    let both = expired.issue(Template::leaf("acme as2").with_validity(day(-400), day(-110)));
+    assert_eq!(
+        advice(&both),
+        [
+            "get a certificate of CN=acme as2 that has not expired, from CN=Acme CA once that is \
+             renewed, for it has expired, too, or from another CA",
+            renew,
+        ]
+    );
+}
+
+#[test]
+fn what_to_do_about_a_revocation_goes_by_its_reason() {
+    let chain = Chain::new();
+    let policy = strict_policy();
+    for (reason, expected) in [
+        (ReasonCode::CertificateHold, "while it is on hold"),
+        (
+            ReasonCode::Superseded,
+            "ask its owner for the one that takes its place",
+        ),
+        (
+            ReasonCode::KeyCompromise,
+            "doubt what it was used for since 2026-05-25T12:00:00Z",
+        ),
+    ] {
+        let crl = CrlTemplate::new(3).revoking_for(&chain.leaf.certificate, reason);
+        let stores = chain
+            .stores()
+            .crl(&chain.root.crl_of(&[]))
+            .crl(&chain.authority.crl(&crl));
+        let question = Question::new(&chain.leaf.certificate, now());
+        let remedies = remedies(&evaluator(&stores, &policy).evaluate(&question));
+        assert_eq!(remedies.len(), 1);
+        assert!(remedies[0].contains(expected), "{remedies:?}");
+    }
+}
+
+#[test]
+fn a_crl_out_of_scope_is_one_to_be_fetched_and_one_that_lists_the_certificate_revokes_it() {
+    let chain = Chain::new();
+    let policy = strict_policy();
+    let elsewhere = || {
+        let uri = GeneralName::uri("http://crl.acme.example/other.crl").unwrap();
+        let name = DistributionPointName::Full(vec![uri]);
+        let point = IssuingDistributionPoint::default().with_name(name);
+        CrlTemplate::new(3).with(critical(&point))
+    };
+    let report = |crl: CrlTemplate| {
+        let stores = chain
+            .stores()
+            .crl(&chain.root.crl_of(&[]))
+            .crl(&chain.authority.crl(&crl));
+        evaluator(&stores, &policy).evaluate(&Question::new(&chain.leaf.certificate, now()))
+    };
+    let text = "the CRL number 3 of CN=Acme CA dated 2026-05-31T12:00:00Z does not cover it: it is the \
+                one of the distribution point http://crl.acme.example/other.crl, and the certificate \
+                names http://crl.acme.example/ca.crl";
+    let silent = report(elsewhere());
+    assert_eq!(silent.reasons().next().unwrap().reason.to_string(), text);
+    let codes = |report: &Report| -> Vec<&'static str> {
+        report.remedies().iter().map(Remedy::code).collect()
+    };
+    assert_eq!(codes(&silent), ["fetch-crl", "whitelist"]);
+    let listing = report(elsewhere().revoking(&chain.leaf.certificate));
+    assert_eq!(listing.reasons().next().unwrap().reason.code(), "revoked");
+    assert!(!codes(&listing).contains(&"whitelist"));
+}
+
+#[test]
+fn of_many_names_the_first_are_told_and_the_others_counted() {
+    let root = Authority::root("Acme Root");
+    let hosts =
+        (0..40).map(|number| GeneralName::dns(&format!("as{number}.acme.example")).unwrap());
+    let names: Vec<GeneralName> = hosts.collect();
+    let leaf = root.issue(Template::leaf("acme as2").with_alternative_names(&names));
+    let stores = TestStores::new().root(&root);
+    let policy = policy();
+    let question = Question::new(&leaf.certificate, now())
+        .with_name(ReferenceName::Dns("as40.acme.example".to_owned()));
+    let report = evaluator(&stores, &policy).evaluate(&question);
+    let text = report.reasons().next().unwrap().reason.to_string();
+    assert!(
+        text.ends_with("dns:as14.acme.example, and 25 more"),
+        "{text}"
+    );
+}
+
+#[test]
+fn names_that_cannot_be_read_are_not_said_to_be_absent() {
+    let root = Authority::root("Acme Root");
+    let names = EncodedExtension::new(
+        SubjectAlternativeName::OID,
+        Criticality::NotCritical,
+        [0x30, 3, 0x82, 5, b'a'],
+    );
+    let leaf = root.issue(Template::leaf("acme as2").with(names));
+    let stores = TestStores::new().root(&root);
+    let policy = policy();
+    let question = Question::new(&leaf.certificate, now())
+        .with_name(ReferenceName::Dns("acme.example".to_owned()));
+    let report = evaluator(&stores, &policy).evaluate(&question);
+    assert_eq!(codes(&report), ["malformed-extension"]);
+}
+
+#[test]
+fn a_search_that_stops_says_so_and_nothing_of_a_root_that_it_would_have_reached() {
+    let chain = Chain::new();
+    let stores = chain.stores();
+    let question = Question::new(&chain.leaf.certificate, now());
+    for (paths, signatures, counted) in [(0, 9, "0 paths"), (9, 1, "1 signature")] {
+        let mut policy = policy();
+        (policy.limits.paths, policy.limits.signatures) = (paths, signatures);
+        let report = evaluator(&stores, &policy).evaluate(&question);
+        assert_eq!(codes(&report), ["budget-exhausted"]);
+        let text = report.explain().to_string();
+        assert!(
+            text.contains(&format!("its limit of {counted}, and")),
+            "{text}"
+        );
+        assert!(
+            text.contains("no path was found before the search stopped"),
+            "{text}"
+        );
     }
 }

@@ -16,8 +16,8 @@ use common::{
 use proptest::prelude::*;
 use rollcert_pki::extension::{
     AuthorityKeyIdentifier, CertificateIssuer, CrlDistributionPoints, CrlNumber, CrlScope,
-    DeltaCrlIndicator, DistributionPoint, DistributionPointName, FreshestCrl, GeneralName,
-    IssuingDistributionPoint, ReasonCode, ReasonFlag, ReasonFlags,
+    DeltaCrlIndicator, DistributionPoint, DistributionPointName, EncodedExtension, FreshestCrl,
+    GeneralName, IssuingDistributionPoint, ReasonCode, ReasonFlag, ReasonFlags,
 };
 use rollcert_pki::{Crl, KeyUsage, Name};
 use rollcert_trust::{
@@ -154,6 +154,7 @@ fn a_listed_certificate_is_revoked_with_date_reason_and_source() {
         date: day(-7),
         reason: Some(ReasonCode::Superseded),
         source: source(&crl, Some(1)),
+        now: now(),
     };
     assert_eq!(
         status(&scene.with(&[&crl]), &leaf),
@@ -228,6 +229,7 @@ fn a_crl_past_its_next_update_does_not_vouch() {
     let causes = vec![Reason::CrlExpired {
         source: source(&crl, Some(1)),
         next_update: Some(day(-9)),
+        now: now(),
     }];
     assert_eq!(
         status(&scene.with(&[&crl]), &leaf),
@@ -284,6 +286,26 @@ fn an_expired_crl_that_lists_the_certificate_still_revokes() {
         codes(&scene.with(&[&scene.issuing.crl(&template)]), &leaf),
         ["revoked"]
     );
+}
+
+#[test]
+fn a_crl_of_the_future_revokes_who_was_revoked_by_now_and_does_nothing_else() {
+    let scene = Scene::new();
+    let leaf = scene.issuing.leaf("leaf");
+    let ahead = |number| CrlTemplate::new(number).with_times(day(1), Some(day(9)));
+    let listing = scene.issuing.crl(&ahead(2).revoking(&leaf.certificate));
+    let silent = scene.issuing.crl(&ahead(2));
+    let current = scene.issuing.crl(&CrlTemplate::new(1));
+    let held = CrlTemplate::new(1).revoking_for(&leaf.certificate, ReasonCode::CertificateHold);
+    let held = scene.issuing.crl(&held);
+    assert_eq!(codes(&scene.with(&[&listing]), &leaf), ["revoked"]);
+    assert_eq!(
+        codes(&scene.with(&[&listing, &current]), &leaf),
+        ["revoked"]
+    );
+    assert_eq!(codes(&scene.with(&[&silent]), &leaf), ["crl-not-yet-valid"]);
+    assert_eq!(codes(&scene.with(&[&silent, &current]), &leaf), ["good"]);
+    assert_eq!(codes(&scene.with(&[&silent, &held]), &leaf), ["revoked"]);
 }
 
 #[test]
@@ -428,6 +450,27 @@ fn a_self_issued_certificate_does_not_vouch_for_itself() {
 }
 
 #[test]
+fn a_crl_whose_signer_nobody_vouches_for_revokes_and_does_nothing_else() {
+    // A key for CRLs alone, and no other CRL of the root: nobody could tell of the signer but itself.
+    let root = Authority::root("Root");
+    let leaf = root.leaf("leaf");
+    let signer = root.issue(Template::leaf("Root").with_key_usage(&[KeyUsage::CrlSign]));
+    let stores = TestStores::new().root(&root).certificate(&signer);
+    let listing = signer.crl_of(&[&leaf]);
+    assert_eq!(codes(&stores.clone().crl(&listing), &leaf), ["revoked"]);
+    let silent = signer.crl_of(&[]);
+    let causes = vec![Reason::CrlIssuerPathInvalid {
+        source: source(&silent, Some(1)),
+        cause: "signed-by-itself",
+    }];
+    let unknown = RevocationStatus::Unknown { causes };
+    assert_eq!(status(&stores.clone().crl(&silent), &leaf), unknown);
+    // What a signer says who is known to be revoked does not count.
+    let of_root = root.crl_of(&[&signer]);
+    assert_eq!(codes(&stores.crl(&listing).crl(&of_root), &leaf), ["good"]);
+}
+
+#[test]
 fn a_crl_found_at_the_distribution_point_covers_the_certificate_and_another_does_not() {
     let scene = Scene::new();
     let leaf = scene.leaf_at(vec![DistributionPoint::of(uri("http://crl.example/1"))]);
@@ -440,7 +483,9 @@ fn a_crl_found_at_the_distribution_point_covers_the_certificate_and_another_does
     assert_eq!(codes(&scene.with(&[&here]), &leaf), ["good"]);
     let causes = vec![Reason::CrlOutOfScope {
         source: Some(source(&there, Some(1))),
-        uncovered: "its distribution point".to_owned(),
+        uncovered: "it is the one of the distribution point http://crl.example/2, and the \
+                    certificate names http://crl.example/1"
+            .to_owned(),
     }];
     assert_eq!(
         status(&scene.with(&[&there]), &leaf),
@@ -548,7 +593,7 @@ fn crls_for_some_reasons_vouch_when_together_they_cover_all() {
         },
         Reason::CrlOutOfScope {
             source: Some(source(&rest, Some(2))),
-            uncovered: "revocation for keyCompromise".to_owned(),
+            uncovered: "nothing tells of revocation for keyCompromise".to_owned(),
         },
     ];
     assert_eq!(
@@ -756,6 +801,57 @@ fn a_delta_adds_to_the_complete_crl_and_takes_off_what_was_on_hold() {
 }
 
 #[test]
+fn a_crl_with_an_extension_twice_in_an_entry_revokes_whom_it_lists_and_vouches_for_nobody() {
+    let scene = Scene::new();
+    let (leaf, other) = (scene.issuing.leaf("leaf"), scene.issuing.leaf("other"));
+    let [hold, removal, compromise] = [
+        ReasonCode::CertificateHold,
+        ReasonCode::RemoveFromCrl,
+        ReasonCode::KeyCompromise,
+    ]
+    .map(|reason| extension(&reason));
+    let listing = |template: CrlTemplate, twice: [&EncodedExtension; 2]| {
+        template.listing(leaf.certificate.serial(), &twice.map(Clone::clone))
+    };
+    for twice in [
+        [&hold, &hold],
+        [&removal, &compromise],
+        [&compromise, &removal],
+    ] {
+        let crl = scene.issuing.crl(&listing(CrlTemplate::new(2), twice));
+        let stores = scene.with(&[&crl]);
+        let expected = RevocationStatus::Revoked {
+            reason: Reason::Revoked {
+                date: day(-7),
+                reason: None,
+                source: source(&crl, Some(2)),
+                now: now(),
+            },
+        };
+        assert_eq!(status(&stores, &leaf), expected);
+        assert_eq!(codes(&stores, &other), ["crl-malformed"]);
+        let mut gateway = policy();
+        gateway.revocation = RevocationPolicy::GATEWAY;
+        let judge = evaluator(&stores, &gateway);
+        let report = judge.evaluate(&Question::new(&leaf.certificate, now()));
+        assert_eq!(report.reasons().next().unwrap().reason.code(), "revoked");
+        // It takes the place of no older one, and as a delta takes nobody off the list.
+        let older = CrlTemplate::new(1)
+            .with_times(day(-20), Some(day(10)))
+            .revoking(&other.certificate);
+        let older = scene.issuing.crl(&older);
+        assert_eq!(codes(&scene.with(&[&crl, &older]), &other), ["revoked"]);
+        let complete = CrlTemplate::new(10).with_times(day(-10), Some(day(30)));
+        let held = complete.revoking_for(&leaf.certificate, ReasonCode::CertificateHold);
+        let crls = [held, listing(delta(11, 10), twice)].map(|crl| scene.issuing.crl(&crl));
+        assert_eq!(
+            codes(&scene.with(&[&crls[0], &crls[1]]), &leaf),
+            ["revoked"]
+        );
+    }
+}
+
+#[test]
 fn a_current_delta_makes_an_expired_complete_crl_current() {
     let scene = Scene::new();
     let leaf = scene.issuing.leaf("leaf");
@@ -826,12 +922,25 @@ fn freshest_crl_without_a_delta_leaves_the_complete_crl_to_speak() {
 fn a_revocation_dated_in_the_future_counts_once_it_is_published() {
     let scene = Scene::new();
     let leaf = scene.issuing.leaf("leaf");
-    let mut template = CrlTemplate::new(1).revoking(&leaf.certificate);
-    template.entries[0].date = day(5);
-    assert_eq!(
-        codes(&scene.with(&[&scene.issuing.crl(&template)]), &leaf),
-        ["revoked"]
-    );
+    let ahead = |template: CrlTemplate| {
+        let mut template = template.revoking(&leaf.certificate);
+        template.entries[0].date = day(5);
+        scene.issuing.crl(&template)
+    };
+    let complete = scene.issuing.crl(&CrlTemplate::new(1));
+    let crl = ahead(CrlTemplate::new(1));
+    assert_eq!(codes(&scene.with(&[&crl]), &leaf), ["revoked"]);
+    // Also where clocks differ, in one that is out of date, and in a delta.
+    let soon = now() + TimeDelta::minutes(4);
+    for times in [(soon, Some(day(9))), (day(-9), Some(day(-1)))] {
+        let crl = ahead(CrlTemplate::new(2).with_times(times.0, times.1));
+        assert_eq!(codes(&scene.with(&[&crl]), &leaf), ["revoked"]);
+    }
+    let delta = ahead(delta(2, 1));
+    assert_eq!(codes(&scene.with(&[&complete, &delta]), &leaf), ["revoked"]);
+    // One that is of the future itself does not count yet.
+    let early = ahead(CrlTemplate::new(2).with_times(day(1), Some(day(9))));
+    assert_eq!(codes(&scene.with(&[&complete, &early]), &leaf), ["good"]);
 }
 
 #[test]

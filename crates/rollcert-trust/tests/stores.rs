@@ -533,7 +533,7 @@ fn a_system_bundle_is_trusted_by_name_and_goes_by_name() {
     expected.sort_by_key(|root| *root.sha256());
     assert_eq!(gone, expected);
     assert!(!is_trusted(&snapshot, &leaf.certificate));
-    assert!(snapshot.roots.is_root(other.stored().sha256()));
+    assert!(snapshot.roots.is_root(&other.stored()));
 }
 
 #[test]
@@ -598,7 +598,7 @@ fn thumbprints_of_stored_things_are_those_of_their_octets() {
     assert_eq!(*stored.sha256(), of(DigestAlgorithm::Sha256));
     assert_eq!(*stored.sha512(PROVIDER), of(DigestAlgorithm::Sha512));
     let roots: MemoryRoots = [stored.clone()].into_iter().collect();
-    assert!(roots.is_root(stored.sha256()));
-    assert!(!roots.is_root(stored.sha512(PROVIDER)));
+    assert!(roots.is_root(&stored));
+    assert!(!roots.is_root(&Authority::root("Acme Root").stored()));
     assert_eq!(roots.by_thumbprint(stored.sha256()), Some(&stored));
 }

@@ -16,7 +16,7 @@ use rollcert_pki::extension::{
     GeneralSubtree, InhibitAnyPolicy, NameConstraints, PolicyConstraints, SubjectAlternativeName,
     SubjectKeyIdentifier,
 };
-use rollcert_pki::{Certificate, ExtendedKeyUsage, KeyUsage};
+use rollcert_pki::{Certificate, ExtendedKeyUsage, KeyUsage, KeyUsages};
 use rollcert_trust::{Policy, Question, Reason, Report, RevocationPolicy, StrictRule, Strictness};
 
 use StrictRule as Rule;
@@ -124,7 +124,27 @@ fn broken() -> Vec<(Rule, usize, Chain)> {
         Criticality::NotCritical,
         [tag::NULL, 0],
     );
+    let unused_usages = EncodedExtension::new(
+        KeyUsages::OID,
+        Criticality::Critical,
+        [tag::BIT_STRING, 2, 5, 0xa1],
+    );
     vec![
+        (
+            Rule::ExtensionsBeforeVersion3,
+            0,
+            Chain::good().leaf(|leaf| leaf.with_version(1).with_extensions_in_any_version()),
+        ),
+        (
+            Rule::ExtensionsBeforeVersion3,
+            0,
+            Chain::good().leaf(|leaf| leaf.with_version(2).with_extensions_in_any_version()),
+        ),
+        (
+            Rule::KeyUsageForm,
+            0,
+            Chain::good().leaf(|leaf| leaf.with(unused_usages)),
+        ),
         (
             Rule::AuthorityKeyIdentifier,
             0,
@@ -378,6 +398,59 @@ fn old_versions_are_not_of_the_public_web() {
 }
 
 #[test]
+fn a_version_that_has_no_extensions_keeps_the_rules_of_rfc_5280_without_them() {
+    let root = Authority::root("Root");
+    let leaf = root.issue(Chain::good().leaf.with_version(1)).certificate;
+    let report = evaluate(&TestStores::new().root(&root), &leaf, Strictness::lenient());
+    let found = rules(report.warnings().iter());
+    assert!(
+        !found.contains(&(Rule::ExtensionsBeforeVersion3, 0)),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn times_have_the_one_form_of_rfc_5280() {
+    let utc = |text: &str| encode(UTC_TIME, &[text.as_bytes()]);
+    let general = |text: &str| encode(GENERALIZED_TIME, &[text.as_bytes()]);
+    let (good, late) = (utc("260101000000Z"), utc("491231235959Z"));
+    for (times, is_kept) in [
+        ([good.clone(), late.clone()], true),
+        ([good.clone(), general("20500101000000Z")], true),
+        ([good.clone(), general("99991231235959Z")], true),
+        ([utc("2601010000Z"), late.clone()], false),
+        ([utc("260101000000+0000"), late.clone()], false),
+        ([utc("260101000000-0100"), late.clone()], false),
+        ([general("20260101000000Z"), late.clone()], false),
+        ([good.clone(), general("20491231235959Z")], false),
+        ([good.clone(), general("20500101000000.5Z")], false),
+        ([good.clone(), general("20500101000000+0100")], false),
+    ] {
+        let written = [times[0].as_slice(), times[1].as_slice()];
+        for index in 0..3 {
+            let change = |template: Template| template.with_written_validity(&written);
+            let chain = match index {
+                0 => Chain::good().leaf(change),
+                1 => Chain::good().authority(change),
+                _ => Chain::good().root(change),
+            };
+            // A good root of the public web breaks it.
+            let is_kept = is_kept || index == 2;
+            let expected: &[(Rule, usize)] = match is_kept {
+                true => &[],
+                false => &[(Rule::TimeForm, index)],
+            };
+            let report = chain.evaluate(Strictness::webpki());
+            assert_eq!(rules(report.reasons()), expected, "{times:02x?}");
+            assert_eq!(report.trusted().is_some(), is_kept, "{times:02x?}");
+            let report = chain.evaluate(Strictness::lenient());
+            assert_eq!(rules(report.warnings().iter()), expected, "{times:02x?}");
+            assert!(report.trusted().is_some(), "{}", report.explain());
+        }
+    }
+}
+
+#[test]
 fn a_crl_without_a_number_or_with_a_critical_one_does_not_count_where_that_is_enforced() {
     let root = Authority::self_signed(&Chain::good().root);
     let leaf = root.issue(Chain::good().leaf).certificate;
@@ -528,3 +601,6 @@ fn an_access_description_that_can_be_read_keeps_the_rule() {
         [(Rule::AuthorityInformationAccess, 0)]
     );
 }
+
+const UTC_TIME: u8 = 0x17;
+const GENERALIZED_TIME: u8 = 0x18;

@@ -8,7 +8,8 @@
 mod common;
 
 use chrono::{DateTime, Utc};
-use common::{Authority, PROVIDER, Template, at, day, now, policy};
+use common::world::{World, codes, sha512, verdict, warnings};
+use common::{Authority, CrlTemplate, PROVIDER, Template, at, day, now};
 use proptest::prelude::*;
 use rollcert_crypto::DigestAlgorithm;
 use rollcert_pki::asn1::tag;
@@ -33,47 +34,10 @@ const WHITE_EXPIRED: TrustListStatus = TrustListStatus::Whitelisted {
 };
 const BLACK: TrustListStatus = TrustListStatus::Blacklisted;
 
-/// A root, an issuing authority below it, and a leaf below that; the root trusted, the issuing authority known.
-struct World {
-    root: Authority,
-    issuing: Authority,
-    leaf: Authority,
-    snapshot: Snapshot,
-    policy: Policy,
-}
-
 impl World {
-    fn new() -> Self {
-        Self::with_leaf(Template::leaf("acme as2"))
-    }
-
-    fn with_leaf(leaf: Template) -> Self {
-        let root = Authority::root("Acme Root");
-        let issuing = root.authority("Acme Issuing");
-        let leaf = issuing.issue(leaf);
-        let mut snapshot = Snapshot::default();
-        snapshot.roots.trust(root.stored());
-        snapshot.certificates.insert(issuing.stored());
-        Self {
-            root,
-            issuing,
-            leaf,
-            snapshot,
-            policy: policy(),
-        }
-    }
-
     fn without_root(mut self) -> Self {
         self.snapshot.roots.remove(self.root.stored().sha256());
         self
-    }
-
-    fn set(&mut self, of: &Authority, status: TrustListStatus) {
-        self.set_entry(TrustListEntry::new(sha512(of), status).unwrap());
-    }
-
-    fn set_entry(&mut self, entry: TrustListEntry) {
-        self.snapshot.trust_lists.global_mut().set(entry).unwrap();
     }
 
     fn crl(&mut self, crl: &Crl) {
@@ -85,37 +49,6 @@ impl World {
         let evaluator = Evaluator::new(self.snapshot.stores(), &self.policy, PROVIDER);
         evaluator.evaluate(&Question::new(&self.leaf.certificate, now))
     }
-
-    fn report(&self) -> Report {
-        self.report_at(now())
-    }
-}
-
-fn sha512(of: &Authority) -> Thumbprint {
-    *of.stored().sha512(PROVIDER)
-}
-
-/// What decided, if it is trusted; else the reasons.
-fn verdict(report: &Report) -> Result<Basis, Vec<Reason>> {
-    match report.trusted() {
-        Some(trusted) => Ok(trusted.basis()),
-        None => Err(report
-            .reasons()
-            .map(|finding| finding.reason.clone())
-            .collect()),
-    }
-}
-
-fn warnings(report: &Report) -> Vec<&'static str> {
-    report
-        .warnings()
-        .iter()
-        .map(|finding| finding.reason.code())
-        .collect()
-}
-
-fn codes(verdict: Result<Basis, Vec<Reason>>) -> Result<Basis, Vec<&'static str>> {
-    verdict.map_err(|reasons| reasons.iter().map(Reason::code).collect())
 }
 
 // ---- A certificate's own entry, and the time
@@ -426,7 +359,10 @@ fn a_whitelisted_leaf_that_is_revoked_is_trusted_with_a_mark() {
     world.set(&leaf, WHITE);
     let report = world.report();
     assert_eq!(verdict(&report), Ok(Basis::TrustList));
-    let mark = Reason::CtlRevokedButWhitelisted { date: day(-7) };
+    let mark = Reason::CtlRevokedButWhitelisted {
+        date: day(-7),
+        now: now(),
+    };
     let noted = report.warnings().iter().map(|finding| &finding.reason);
     assert_eq!(noted.filter(|reason| **reason == mark).count(), 1);
 }
@@ -521,7 +457,10 @@ fn an_entry_counts_up_to_its_end_and_no_longer() {
     assert_eq!(verdict(&world.report_at(end)), Ok(Basis::TrustList));
     let after = world.report_at(end + chrono::TimeDelta::seconds(1));
     assert!(verdict(&after).is_err());
-    let ended = Reason::CtlEntryEnded { ended: end };
+    let ended = Reason::CtlEntryEnded {
+        ended: end,
+        now: end + chrono::TimeDelta::seconds(1),
+    };
     let noted = after.warnings().iter().map(|finding| &finding.reason);
     assert_eq!(noted.filter(|reason| **reason == ended).count(), 1);
 
@@ -858,6 +797,36 @@ fn white_and_revoked(precedence: Precedence) -> World {
 fn a_whitelisted_certificate_that_is_revoked_says_so_once() {
     let reasons = codes(verdict(&white_and_revoked(Precedence::Findings).report()));
     assert_eq!(reasons, Err(vec!["revoked"]));
+}
+
+#[test]
+fn a_whitelisted_certificate_that_is_a_root_itself_is_revoked_like_any_other() {
+    for (precedence, expected) in [
+        (Precedence::Findings, Err(vec!["revoked"])),
+        (Precedence::Entry, Ok(Basis::TrustList)),
+    ] {
+        let mut world = white_and_revoked(precedence);
+        world.snapshot.roots.trust(world.leaf.stored());
+        let report = world.report();
+        assert_eq!(codes(verdict(&report)), expected);
+        let is_marked = warnings(&report).contains(&"ctl-revoked-but-whitelisted");
+        assert_eq!(is_marked, expected.is_ok());
+    }
+}
+
+#[test]
+fn a_root_has_taken_no_other_way_for_a_blacklisted_authority() {
+    let mut world = World::new();
+    let (leaf, issuing) = (world.leaf.clone(), world.issuing.clone());
+    world.snapshot.roots.trust(leaf.stored());
+    world.set(&issuing, BLACK);
+    // Makes the ways to its issuer worth a look, and proves nothing.
+    let forged = CrlTemplate::new(2).revoking(&leaf.certificate);
+    let forged = forged.signed_by(issuing.certificate.subject(), &world.root.key);
+    world.crl(&forged);
+    let report = world.report();
+    assert_eq!(verdict(&report), Ok(Basis::Path));
+    assert_eq!(warnings(&report), [""; 0]);
 }
 
 #[test]

@@ -29,36 +29,17 @@ use rollcert_trust::{Evaluator, InitialPolicies, Policy, Question, RevocationPol
 use spki::der::asn1::BitString;
 use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use suites::chains::{
-    FLAWS, Flaw, chain, constrained, constrained_names, lengths, policy_chains, test_policy,
+    chain, constrained, constrained_names, flaws, lengths, policy_chains, test_policy,
 };
+use suites::differences::{self, Difference, Lean};
 use suites::pkits;
 
 #[test]
 fn verdicts_on_pkits_differ_only_where_it_is_said() {
-    let found: Vec<(&str, Lean)> = pkits::cases()
-        .iter()
-        .filter_map(|case| {
-            let theirs = verify(
-                &case.stores(),
-                case.target().certificate(),
-                pkits::now(),
-                &case.initial_policies(),
-                Crls::Checked,
-            );
-            let report = case.evaluate(&case.stores(), &case.policy(), None);
-            Some((
-                case.id.as_str(),
-                lean(theirs.is_ok(), report.trusted().is_some())?,
-            ))
-        })
-        .collect();
-    let mut listed: Vec<(&str, Lean)> = ON_PKITS
-        .iter()
-        .flat_map(|(_why, lean, ids)| ids.iter().map(|id| (*id, *lean)))
-        .collect();
-    let place = |id: &str| pkits::cases().iter().position(|case| case.id == id);
-    listed.sort_by_key(|(id, _)| place(id));
-    assert_eq!(found, listed);
+    differences::assert_on_pkits(ON_PKITS, |case| {
+        let (target, inputs) = (case.target().certificate(), case.initial_policies());
+        verify(&case.stores(), target, pkits::now(), &inputs, Crls::Checked).is_ok()
+    });
 }
 
 #[test]
@@ -139,23 +120,8 @@ fn certificate_policies_are_understood_alike() {
     }
 }
 
-/// Which of the two accepts what the other refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lean {
-    TheyAccept,
-    TheyRefuse,
-}
-
-fn lean(theirs: bool, ours: bool) -> Option<Lean> {
-    match (theirs, ours) {
-        (true, false) => Some(Lean::TheyAccept),
-        (false, true) => Some(Lean::TheyRefuse),
-        _ => None,
-    }
-}
-
 /// What certval decides otherwise on PKITS, by reason. Ours is the verdict of the suite, but for DSA.
-const ON_PKITS: &[(&str, Lean, &[&str])] = &[
+const ON_PKITS: &[Difference] = &[
     ("it reads no UTCTime of 1950", Lean::TheyRefuse, &["4.2.3"]),
     (
         "it takes CRLs of the key alone that signed the certificate",
@@ -331,13 +297,4 @@ fn policy(revocation: RevocationPolicy) -> Policy {
     let mut policy = common::policy();
     policy.revocation = revocation;
     policy
-}
-
-/// No flaw, and each one at each level.
-fn flaws(authorities: usize) -> Vec<Option<(usize, Flaw)>> {
-    let mut flaws = vec![None];
-    for level in 0..=authorities {
-        flaws.extend(FLAWS.iter().map(|(_, flaw)| Some((level, *flaw))));
-    }
-    flaws
 }

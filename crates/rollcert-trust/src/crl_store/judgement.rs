@@ -198,11 +198,10 @@ fn own_reasons(crl: &StoredCrl, updater: &CrlUpdater<'_>, now: DateTime<Utc>) ->
         Ok(Some(point)) if point.scope() == CrlScope::AttributeCertificates => {
             reasons.push(Reason::CrlOutOfScope {
                 source: Some(source()),
-                uncovered: "public key certificates".to_owned(),
+                uncovered: "it is for attribute certificates".to_owned(),
             });
         }
-        Ok(_) => {}
-        Err(_) => reasons.push(Reason::CrlMalformed { source: source() }),
+        _ => {}
     }
     reasons.extend(algorithms::check_crl(updater.policy(), crl));
     let this_update = crl.crl().this_update();
@@ -211,6 +210,7 @@ fn own_reasons(crl: &StoredCrl, updater: &CrlUpdater<'_>, now: DateTime<Utc>) ->
         reasons.push(Reason::CrlNotYetValid {
             source,
             this_update,
+            now,
         });
     }
     let next_update = crl.crl().next_update();
@@ -220,6 +220,7 @@ fn own_reasons(crl: &StoredCrl, updater: &CrlUpdater<'_>, now: DateTime<Utc>) ->
         reasons.push(Reason::CrlExpired {
             source,
             next_update,
+            now,
         });
     }
     reasons

@@ -7,9 +7,9 @@ use rollcert_pki::extension::{BasicConstraints, ExtensionValue, GeneralName, Nam
 use crate::budget::Budget;
 use crate::limits::Step;
 use crate::names::host::DnsPattern;
-use crate::names::shown::{shown, shown_list};
 use crate::names::subtree::{PresentedName, Subtree};
 use crate::report::Reason;
+use crate::report::shown::{bounded, bounded_list};
 use crate::stored::StoredCertificate;
 
 /// The permitted and excluded subtrees that hold at one place of a path (RFC 5280 §6.1.2 (b), (c)).
@@ -101,17 +101,19 @@ impl Subtrees {
     fn judge(&self, name: &GeneralName) -> Option<Reason> {
         if let Some(unserved) = self.iter().find(|subtree| !subtree.is_served()) {
             return Some(Reason::NameConstraintUnsupported {
-                constraint: shown(unserved),
+                constraint: bounded(unserved),
             });
         }
         let Some(presented) = PresentedName::of(name) else {
-            return Some(Reason::NameMalformed { name: shown(name) });
+            return Some(Reason::NameMalformed {
+                name: bounded(name),
+            });
         };
         let mut excluded = self.excluded.iter();
         if let Some(excluded) = excluded.find(|subtree| subtree.touches(&presented)) {
             return Some(Reason::NameExcluded {
-                name: shown(name),
-                excluded: shown(excluded),
+                name: bounded(name),
+                excluded: bounded(excluded),
             });
         }
         let permits =
@@ -119,8 +121,8 @@ impl Subtrees {
         let mut permitted = self.permitted.iter();
         let broken = permitted.find(|subtrees| !permits(subtrees))?;
         Some(Reason::NameNotPermitted {
-            name: shown(name),
-            permitted: shown_list(broken),
+            name: bounded(name),
+            permitted: bounded_list(broken),
         })
     }
 
@@ -138,8 +140,8 @@ impl Subtrees {
 /// Beside the alternative names and the subject these are, lest somebody read them who is not told of the constraints:
 /// - every `emailAddress` of the subject, where RFC 5280 has those alone that stand without an alternative name;
 /// - an `SmtpUTF8Mailbox`, which is an e-mail address as well (RFC 9598 §6);
-/// - a common name that looks like a host, of an end entity without any alternative name: some software falls back on
-///   it then.
+/// - a common name that looks like a host, of an end entity without an alternative name that is one: some software falls
+///   back on it then.
 fn names_of(certificate: &StoredCertificate) -> Vec<(&'static str, Cow<'_, GeneralName>)> {
     let facts = certificate.facts();
     let subject = certificate.certificate().subject();
@@ -155,7 +157,9 @@ fn names_of(certificate: &StoredCertificate) -> Vec<(&'static str, Cow<'_, Gener
         names.push((name.kind(), Cow::Borrowed(name)));
     }
     let is_authority = facts.basic_constraints.is_some_and(BasicConstraints::is_ca);
-    let may_fall_back = !is_authority && facts.alternative_names.is_none();
+    let mut alternative_names = facts.alternative_names.iter().flat_map(|names| &names.0);
+    let names_host = alternative_names.any(|name| matches!(name, GeneralName::Dns(_)));
+    let may_fall_back = !is_authority && !names_host;
     for attribute in subject.attributes() {
         let text = attribute.text();
         if *attribute.oid() == EMAIL_ADDRESS {
@@ -177,7 +181,7 @@ fn names_of(certificate: &StoredCertificate) -> Vec<(&'static str, Cow<'_, Gener
 fn host_of(common_name: &str) -> Option<GeneralName> {
     let (DnsPattern::Host(host) | DnsPattern::Wildcard(host)) =
         DnsPattern::parse(common_name.as_bytes())?;
-    let is_host = host.is_qualified() && !host.is_like_address();
+    let is_host = host.is_qualified() && !host.is_like_address() && !host.has_stray_hyphen();
     is_host.then(|| GeneralName::dns(common_name).ok())?
 }
 

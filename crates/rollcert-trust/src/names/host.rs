@@ -40,6 +40,12 @@ impl HostName {
         self.0.contains('.')
     }
 
+    /// Whether a label begins or ends with a hyphen, as none should (RFC 1034 §3.5).
+    pub(super) fn has_stray_hyphen(&self) -> bool {
+        let mut labels = self.0.split('.');
+        labels.any(|label| label.starts_with('-') || label.ends_with('-'))
+    }
+
     /// Whether resolvers may take it for an IPv4 address, as they do whatever ends in a number: `192.0.2.1`, `127.1`,
     /// `0x7f000001`.
     pub(super) fn is_like_address(&self) -> bool {

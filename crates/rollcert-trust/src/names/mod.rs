@@ -4,6 +4,5 @@ pub(crate) mod constraints;
 mod host;
 mod mailbox;
 pub(crate) mod reference;
-mod shown;
 mod subtree;
 mod uri;

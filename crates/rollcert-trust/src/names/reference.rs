@@ -4,9 +4,9 @@ use der::asn1::ObjectIdentifier;
 use rollcert_pki::extension::{GeneralName, Ia5Text};
 
 use crate::names::host::{DnsPattern, HostName};
-use crate::names::shown::{shown, shown_list};
 use crate::question::ReferenceName;
 use crate::report::Reason;
+use crate::report::shown::{bounded, bounded_list};
 use crate::stored::StoredCertificate;
 
 /// Whether the certificate carries the name that was asked for (RFC 9525 §6); else [`Reason::NameMismatch`].
@@ -24,8 +24,8 @@ pub(crate) fn check(certificate: &StoredCertificate, name: &ReferenceName) -> Op
         return None;
     }
     Some(Reason::NameMismatch {
-        asked: shown(&general_name(name)),
-        found: shown_list(carried.iter()),
+        asked: bounded(&general_name(name)),
+        found: bounded_list(carried.iter()),
     })
 }
 

@@ -8,4 +8,5 @@ mod single;
 pub use error::OcspError;
 pub use response::OcspResponse;
 pub(crate) use response::ResponderId;
+pub(crate) use single::IssuerDigests;
 pub use single::{OcspCertificateStatus, OcspSingleResponse};

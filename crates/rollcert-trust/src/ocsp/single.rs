@@ -1,9 +1,11 @@
+use core::cell::RefCell;
+
 use chrono::{DateTime, Utc};
 use der::Tag;
 use rollcert_crypto::{DigestAlgorithm, Provider};
 use rollcert_pki::asn1::{DecodeError, Element, Reader};
 use rollcert_pki::extension::{ExtensionValue, ReasonCode};
-use rollcert_pki::{Certificate, Name, Oid, SerialNumber};
+use rollcert_pki::{Certificate, Oid, SerialNumber};
 
 use crate::ocsp::error::OcspError;
 use crate::ocsp::reader::{inside, optional_extensions, optional_time, primitive};
@@ -78,12 +80,17 @@ impl<'a> OcspSingleResponse<'a> {
         issuer: &Certificate,
         provider: &Provider,
     ) -> bool {
+        self.is_of(&IssuerDigests::new(certificate, issuer, provider))
+    }
+
+    /// The same, with digests that may be at hand.
+    pub(crate) fn is_of(&self, digests: &IssuerDigests<'_>) -> bool {
         // The number first: digests cost more.
-        self.id.serial == *certificate.serial()
+        self.id.serial == *digests.certificate.serial()
             && self
                 .id
                 .digest
-                .is_some_and(|digest| self.id.names(certificate, issuer, digest, provider))
+                .is_some_and(|digest| digests.are(digest, &self.id))
     }
 
     /// The serial number of the certificate.
@@ -176,22 +183,63 @@ struct CertificateId<'a> {
     serial: SerialNumber,
 }
 
-impl<'a> CertificateId<'a> {
-    /// Whether it names the issuer of the certificate: as the certificate writes that name, or the issuer itself does.
-    fn names(
-        &self,
-        certificate: &Certificate,
-        issuer: &Certificate,
-        digest: DigestAlgorithm,
-        provider: &Provider,
-    ) -> bool {
-        let is_name = |name: &Name| self.issuer_name_hash == provider.digest(digest, name.as_der());
-        let is_key = |key| self.issuer_key_hash == provider.digest(digest, key);
-        certificate.issuer().matches(issuer.subject())
-            && (is_name(certificate.issuer()) || is_name(issuer.subject()))
-            && public_key_bits(issuer.public_key_info()).is_some_and(is_key)
+/// The digests under which a response may be about a certificate that this issuer has issued, each computed once: names may
+/// be long, and answers many.
+pub(crate) struct IssuerDigests<'a> {
+    certificate: &'a Certificate,
+    issuer: &'a Certificate,
+    provider: &'a Provider,
+    known: RefCell<Vec<(DigestAlgorithm, NameAndKey)>>,
+}
+
+/// The digests of the issuer's name, as the certificate writes it and as the issuer itself does, and of its key.
+#[derive(Clone)]
+struct NameAndKey {
+    names: [Vec<u8>; 2],
+    key: Option<Vec<u8>>,
+}
+
+impl<'a> IssuerDigests<'a> {
+    pub(crate) const fn new(
+        certificate: &'a Certificate,
+        issuer: &'a Certificate,
+        provider: &'a Provider,
+    ) -> Self {
+        Self {
+            certificate,
+            issuer,
+            provider,
+            known: RefCell::new(Vec::new()),
+        }
     }
 
+    /// Whether these are those of the identifier.
+    fn are(&self, algorithm: DigestAlgorithm, id: &CertificateId<'_>) -> bool {
+        let mut known = self.known.borrow_mut();
+        let of_algorithm = known.iter().position(|(other, _)| *other == algorithm);
+        let place = of_algorithm.unwrap_or_else(|| {
+            known.push((algorithm, self.compute(algorithm)));
+            known.len().saturating_sub(1)
+        });
+        known.get(place).is_some_and(|(_, digests)| {
+            digests.names.iter().any(|name| name == id.issuer_name_hash)
+                && digests.key.as_deref() == Some(id.issuer_key_hash)
+        })
+    }
+
+    fn compute(&self, algorithm: DigestAlgorithm) -> NameAndKey {
+        let digest = |octets: &[u8]| self.provider.digest(algorithm, octets);
+        let (written, own) = (self.certificate.issuer(), self.issuer.subject());
+        let key = public_key_bits(self.issuer.public_key_info());
+        NameAndKey {
+            names: [digest(written.as_der()), digest(own.as_der())],
+            // Who has another name is not the issuer, whatever its key.
+            key: key.filter(|_| written.matches(own)).map(digest),
+        }
+    }
+}
+
+impl<'a> CertificateId<'a> {
     fn read(fields: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let mut fields = fields.expect(Tag::Sequence, "CertID")?.reader();
         let algorithm = fields.expect(Tag::Sequence, "hashAlgorithm")?;

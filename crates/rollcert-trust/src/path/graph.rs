@@ -1,10 +1,12 @@
 use core::cell::{Cell, OnceCell};
 use std::collections::{HashMap, VecDeque};
 
-use rollcert_pki::{MatchingName, Name, Purpose, Thumbprint};
+use rollcert_pki::extension::GeneralName;
+use rollcert_pki::{MatchingName, Name, Purpose};
 
 use super::soundness;
 use crate::context::Context;
+use crate::few::Few;
 use crate::limits::Step;
 use crate::report::Reason;
 use crate::stored::StoredCertificate;
@@ -17,8 +19,10 @@ pub(super) struct Graph {
     /// The first one is that which is evaluated.
     nodes: Vec<Node>,
     groups: Vec<Group>,
-    by_name: HashMap<MatchingName, usize>,
-    by_thumbprint: HashMap<Thumbprint, usize>,
+    /// The groups by their subject.
+    by_name: Few<MatchingName, usize>,
+    /// Where each certificate is.
+    places: Few<StoredCertificate, usize>,
     /// When there was more than the budget allows to look at.
     truncated: Option<Reason>,
     /// For each certificate, how many lead to a root, as far as key identifiers tell.
@@ -69,8 +73,8 @@ impl Graph {
         let mut graph = Self {
             nodes: Vec::with_capacity(4),
             groups: Vec::with_capacity(4),
-            by_name: HashMap::new(),
-            by_thumbprint: HashMap::new(),
+            by_name: Few::default(),
+            places: Few::default(),
             truncated: None,
             hints: OnceCell::new(),
         };
@@ -82,9 +86,9 @@ impl Graph {
     fn collect(&mut self, context: &Context<'_>, target: &StoredCertificate) -> Result<(), Reason> {
         let stores = context.stores;
         let start = self.group_named(target.certificate().issuer());
-        self.by_thumbprint.insert(*target.sha256(), 0);
+        self.places.insert_new(target.clone(), 0);
         self.nodes.push(Node {
-            is_root: stores.roots.is_root(target.sha256()),
+            is_root: stores.roots.is_root(target),
             is_self_issued: target.certificate().is_self_issued(),
             ..Node::new(target.clone(), start)
         });
@@ -144,7 +148,7 @@ impl Graph {
     fn add(&mut self, stored: StoredCertificate, group: usize, origin: Origin) {
         let is_root = origin == Origin::Root;
         let is_presented = origin == Origin::Presented;
-        if let Some(known) = self.by_thumbprint.get(stored.sha256()) {
+        if let Some(known) = self.places.get(&stored) {
             if let Some(known) = self.nodes.get_mut(*known) {
                 known.is_root |= is_root;
                 known.is_presented &= is_presented;
@@ -153,7 +157,7 @@ impl Graph {
         }
         let issuers = self.group_named(stored.certificate().issuer());
         let number = self.nodes.len();
-        self.by_thumbprint.insert(*stored.sha256(), number);
+        self.places.insert_new(stored.clone(), number);
         self.nodes.push(Node {
             is_root,
             is_presented,
@@ -169,7 +173,7 @@ impl Graph {
 
     fn group_named(&mut self, name: &Name) -> usize {
         let next = self.groups.len();
-        let group = *self.by_name.entry(MatchingName::from(name)).or_insert(next);
+        let group = *self.by_name.insert_new(name.into(), next);
         if group == next {
             self.groups.push(Group::default());
         }
@@ -317,10 +321,19 @@ impl Node {
         defects.get_or_init(|| soundness::of_intermediate(context, purpose, &self.stored))
     }
 
-    /// Whether both are certificates of one subject for one key.
+    /// Whether both are certificates of one subject, with one set of other names, for one key: a path leads through one of
+    /// them (RFC 4158 §5.2).
     pub(super) fn is_same_authority(&self, other: &Self) -> bool {
-        let (one, other) = (self.stored.certificate(), other.stored.certificate());
-        one.public_key_info() == other.public_key_info() && one.subject().matches(other.subject())
+        let (one, another) = (self.stored.certificate(), other.stored.certificate());
+        one.public_key_info() == another.public_key_info()
+            && one.subject().matches(another.subject())
+            && self.alternative_names().eq(other.alternative_names())
+    }
+
+    /// The first of its other names: enough to tell authorities apart, however many there are to be compared.
+    fn alternative_names(&self) -> impl Iterator<Item = &GeneralName> {
+        let names = self.stored.facts().alternative_names.iter();
+        names.flat_map(|names| &names.0).take(MOST_NAMES)
     }
 
     pub(super) fn is_dead_in(&self, sweep: usize) -> bool {
@@ -331,3 +344,6 @@ impl Node {
         self.dead_in_sweep.set(sweep);
     }
 }
+
+/// How many names of an authority are compared, beside its subject.
+const MOST_NAMES: usize = 16;

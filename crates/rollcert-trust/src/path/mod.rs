@@ -55,6 +55,12 @@ impl Paths {
             ..Self::default()
         };
         let mut found = Found::default();
+        if of_target.is_empty() && may_have_issuer(&graph) {
+            found.is_accused = signers.is_accused(target).unwrap_or_else(|exhausted| {
+                paths.exhausted = Some(exhausted);
+                true
+            });
+        }
         // No path is valid of a certificate that is not.
         let sweeps: &[Sweep] = if of_target.is_empty() {
             &[Sweep::Sound, Sweep::Any]
@@ -63,19 +69,29 @@ impl Paths {
         };
         for sweep in sweeps {
             let run = search.run(*sweep, &mut |path| {
-                found.take(validation.of_path(path, &signers))
+                let mut candidate = validation.of_path(path, &signers);
+                // Whatever is wrong with the way to the issuer, it is the issuer who has taken the root back.
+                if found.is_accused && candidate.revocation.is_empty() {
+                    let looked = validate::look_for_revocations(context, &signers, &mut candidate);
+                    let limit = looked.err().map(Finding::of_path);
+                    candidate.findings.extend(limit);
+                }
+                found.take(candidate)
             });
             if let Err(exhausted) = run {
                 paths.exhausted = Some(exhausted);
                 break;
             }
-            if found.valid.is_some() || found.is_revoked {
+            if found.is_decided() {
                 break;
             }
         }
         match found.into_valid(paths.exhausted.as_ref()) {
             Ok(valid) => {
-                paths.avoided = search.avoided();
+                // A root has used no other way for them.
+                if !is_alone(&valid) {
+                    paths.avoided = search.avoided();
+                }
                 paths.exhausted = None;
                 paths.candidates = vec![valid];
                 return paths;
@@ -84,6 +100,10 @@ impl Paths {
         }
         if paths.candidates.is_empty() {
             match search.climb() {
+                // It reaches a root after all: what is wrong is the limit alone, at which the search ended before.
+                Ok((path, _))
+                    if paths.exhausted.is_some()
+                        && path.last().is_some_and(|last| last.is_root) => {}
                 Ok((path, stop)) => paths
                     .candidates
                     .push(validation.of_incomplete(&path, &stop)),
@@ -125,29 +145,50 @@ struct Found {
     invalid: Vec<CandidatePath>,
     /// Whether the certificate itself is revoked.
     is_revoked: bool,
+    /// Whether the certificate is a root of which somebody says that it is revoked, and no valid path to another root has
+    /// told yet that this is not so.
+    ///
+    /// A root needs nobody above it, and is trusted at once where nobody says such a thing: whatever its sender makes up,
+    /// it costs nothing then. Where somebody does, its trust waits until all ways to its issuer were looked at; if a limit
+    /// is met before, the revocation may not have been seen, and the root is refused for that limit, like any path of
+    /// which others might have told more.
+    is_accused: bool,
 }
 
 impl Found {
     /// Breaks off when no further path can change the verdict.
     fn take(&mut self, candidate: CandidatePath) -> ControlFlow<()> {
-        let is_last = if candidate.findings.is_empty() {
-            let is_settled = is_settled(&candidate);
-            if is_settled || self.valid.is_none() {
-                self.valid = Some(candidate);
-            }
-            is_settled
-        } else {
-            for finding in &candidate.findings {
-                self.heed(finding);
-            }
+        for finding in &candidate.findings {
+            self.heed(finding);
+        }
+        let is_valid = candidate.findings.is_empty();
+        let is_settled = is_valid && self.is_settled(&candidate);
+        let is_above_root = self.valid.as_ref().is_some_and(is_alone);
+        if is_above_root {
+            // All that it tells of the root is whether that is revoked.
+            self.is_accused &= !is_settled;
+        }
+        if !is_valid {
             self.invalid.push(candidate);
-            self.is_revoked
-        };
-        if is_last {
+        } else if self.valid.is_none() || (is_settled && !is_above_root) {
+            self.valid = Some(candidate);
+        }
+        if self.is_revoked || is_settled {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
         }
+    }
+
+    /// Whether no other certificates need be looked at than those without defects.
+    fn is_decided(&self) -> bool {
+        let is_waiting = |valid: &CandidatePath| self.is_accused && is_alone(valid);
+        self.is_revoked || self.valid.as_ref().is_some_and(|valid| !is_waiting(valid))
+    }
+
+    /// Whether no other path can tell more of the revocation of its certificates.
+    fn is_settled(&self, candidate: &CandidatePath) -> bool {
+        candidate.revocation.iter().all(is_final) && !(self.is_accused && is_alone(candidate))
     }
 
     /// Revoked by its issuer, a certificate is so in every path, whatever way leads to the issuer.
@@ -159,20 +200,23 @@ impl Found {
         let Some(mut valid) = self.valid.take() else {
             return;
         };
-        // Nobody is asked about the root.
-        let checked = valid.certificates.iter().zip(&mut valid.revocation);
-        let revoked = checked
-            .enumerate()
-            .find(|(_, (certificate, _))| **certificate == place.certificate);
-        let Some((index, (certificate, status))) = revoked else {
+        // Nobody is asked about the root, but where it is the certificate itself.
+        let checked = valid.revocation.len().max(1);
+        let mut checked = valid.certificates.iter().take(checked);
+        let Some(index) = checked.position(|certificate| *certificate == place.certificate) else {
             self.valid = Some(valid);
             return;
         };
         let reason = finding.reason.clone();
-        *status = RevocationStatus::Revoked {
+        let status = RevocationStatus::Revoked {
             reason: reason.clone(),
         };
-        valid.findings.push(Finding::at(reason, index, certificate));
+        match valid.revocation.get_mut(index) {
+            Some(known) => *known = status,
+            None => valid.revocation.push(status),
+        }
+        let finding = Finding::at(reason, index, &place.certificate);
+        valid.findings.push(finding);
         self.invalid.push(valid);
     }
 
@@ -182,10 +226,10 @@ impl Found {
         mut self,
         exhausted: Option<&Reason>,
     ) -> Result<CandidatePath, Vec<CandidatePath>> {
-        let Some(mut valid) = self.valid else {
+        let Some(mut valid) = self.valid.take() else {
             return Err(self.invalid);
         };
-        if !is_settled(&valid) {
+        if !self.is_settled(&valid) {
             let told = self.invalid.iter().flat_map(|path| &path.findings);
             let mut told = told.map(|finding| &finding.reason);
             let is_limit = |reason: &&Reason| matches!(reason, Reason::BudgetExhausted { .. });
@@ -199,13 +243,26 @@ impl Found {
     }
 }
 
-/// Whether no other path can tell more of the revocation of its certificates: CRLs that are of no use in this one, such as
-/// for want of a path from their signer to this root, may be of use in another.
-fn is_settled(candidate: &CandidatePath) -> bool {
+/// Whether no other path can tell more of the revocation: CRLs that are of no use in this one, such as for want of a path
+/// from their signer to this root, may be of use in another.
+fn is_final(status: &RevocationStatus) -> bool {
     let is_silence = |cause: &Reason| matches!(cause, Reason::NoApplicableCrl { .. });
-    candidate.revocation.iter().all(|status| match status {
+    match status {
         RevocationStatus::Unknown { causes } => causes.iter().all(is_silence),
         _ => true,
+    }
+}
+
+/// Whether it is the path of a root that is evaluated itself.
+fn is_alone(path: &CandidatePath) -> bool {
+    path.end == PathEnd::Anchor && path.certificates.len() == 1
+}
+
+/// Whether the certificate is a root, and others may have issued it.
+fn may_have_issuer(graph: &Graph) -> bool {
+    graph.target().is_some_and(|target| {
+        let is_issuer_named = graph.issuers_of(target).next().is_some();
+        target.is_root && (is_issuer_named || graph.truncated().is_some())
     })
 }
 
@@ -258,21 +315,32 @@ fn signature_reason(
     match of_algorithm {
         // Nobody could tell whether it verifies.
         Some(Reason::DsaNotServed | Reason::SignatureAlgorithmUnsupported { .. }) => {}
-        _ if matches!(error, Error::SignatureInvalid) => {
-            let issuer = TriedIssuer {
-                subject: issuer.certificate().subject().clone(),
-                thumbprint: *issuer.sha256(),
-                is_identified: is_identified(certificate, issuer),
-            };
-            return Reason::SignatureInvalid { issuer };
-        }
+        _ if matches!(error, Error::SignatureInvalid) => return not_signed_by(certificate, issuer),
         _ => {}
     }
     of_algorithm
         .or_else(|| algorithms::check_key(context.policy, issuer, Position::Intermediate))
-        .unwrap_or_else(|| Reason::SignatureAlgorithmUnsupported {
-            algorithm: certificate.certificate().signature_algorithm().to_string(),
+        .unwrap_or_else(|| {
+            let algorithm = certificate.certificate().signature_algorithm();
+            // The algorithm is served, but the key does not go with it.
+            if algorithms::is_of_other_key(algorithm, issuer) {
+                not_signed_by(certificate, issuer)
+            } else {
+                Reason::SignatureAlgorithmUnsupported {
+                    algorithm: algorithms::in_words(algorithm),
+                }
+            }
         })
+}
+
+fn not_signed_by(certificate: &StoredCertificate, issuer: &StoredCertificate) -> Reason {
+    Reason::SignatureInvalid {
+        issuer: TriedIssuer {
+            subject: issuer.certificate().subject().clone(),
+            thumbprint: *issuer.sha256(),
+            is_identified: is_identified(certificate, issuer),
+        },
+    }
 }
 
 /// Whether the authority key identifier of `certificate` is the subject key identifier of `issuer` (RFC 5280 §4.2.1.1).

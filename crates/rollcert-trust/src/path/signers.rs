@@ -9,21 +9,22 @@ use super::search::{Search, Sweep};
 use super::soundness;
 use super::validate::Validation;
 use crate::context::{Context, SignerPaths};
+use crate::few::Few;
 use crate::report::{Finding, MissingIssuer, Reason, RevocationStatus};
-use crate::revocation;
+use crate::revocation::{self, ReceivedResponse};
 use crate::stored::StoredCertificate;
 use crate::trust_list::judge;
 
 /// Paths for the certificates that sign CRLs and OCSP responses (RFC 5280 §6.3.3 (f)).
 pub(super) struct Signers<'c, 'a> {
     context: &'c Context<'a>,
-    ocsp_responses: &'c [&'c [u8]],
+    ocsp_responses: Vec<ReceivedResponse<'c>>,
     /// Whose revocation is being checked, the outermost first.
     under_way: RefCell<Vec<UnderWay>>,
     /// What was found of a signer towards a root.
     known: RefCell<HashMap<Pair, Result<(), Box<Finding>>>>,
     /// The certificates that were found to be revoked, in whatever path.
-    revoked: RefCell<HashMap<Thumbprint, Reason>>,
+    revoked: RefCell<Few<StoredCertificate, Reason>>,
     /// How often a circle was met, or a way too deep.
     stops: Cell<u64>,
 }
@@ -38,10 +39,11 @@ struct UnderWay {
 }
 
 impl<'c, 'a> Signers<'c, 'a> {
-    pub(super) fn new(context: &'c Context<'a>, ocsp_responses: &'c [&'c [u8]]) -> Self {
+    pub(super) fn new(context: &'c Context<'a>, ocsp_responses: &[&'c [u8]]) -> Self {
+        let received = ocsp_responses.iter().copied();
         Self {
             context,
-            ocsp_responses,
+            ocsp_responses: received.map(ReceivedResponse::new).collect(),
             under_way: RefCell::default(),
             known: RefCell::default(),
             revoked: RefCell::default(),
@@ -59,21 +61,28 @@ impl<'c, 'a> Signers<'c, 'a> {
         path: &[StoredCertificate],
         index: usize,
     ) -> Result<RevocationStatus, Reason> {
-        let certificate = path.get(index).map(|certificate| *certificate.sha256());
-        if let Some(reason) = certificate.and_then(|of| self.revoked.borrow().get(&of).cloned()) {
+        let certificate = path.get(index);
+        if let Some(reason) = certificate.and_then(|of| self.revoked.borrow().get(of).cloned()) {
             return Ok(RevocationStatus::Revoked { reason });
         }
         self.under_way.borrow_mut().push(UnderWay {
             path: path.to_vec(),
             index,
         });
-        let status = revocation::check(self.context, self, path, index, self.ocsp_responses);
+        let status = revocation::check(self.context, self, path, index, &self.ocsp_responses);
         self.under_way.borrow_mut().pop();
-        if let Ok(RevocationStatus::Revoked { reason }) = &status {
+        if let Ok(RevocationStatus::Revoked { reason }) = &status
+            && let Some(certificate) = certificate
+        {
             let mut revoked = self.revoked.borrow_mut();
-            revoked.extend(certificate.map(|of| (of, reason.clone())));
+            revoked.insert_new(certificate.clone(), reason.clone());
         }
         status
+    }
+
+    /// Whether anybody says that the certificate is revoked, rightly or not. `Err` when the budget is spent.
+    pub(super) fn is_accused(&self, certificate: &StoredCertificate) -> Result<bool, Reason> {
+        revocation::is_accused(self.context, certificate, &self.ocsp_responses)
     }
 
     /// Whether `signer` stands in the path that is being checked, above the certificate in question: then it is valid if

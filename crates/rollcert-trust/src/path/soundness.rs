@@ -110,8 +110,13 @@ fn validity(context: &Context<'_>, stored: &StoredCertificate) -> Option<Reason>
 /// RFC 5280 §6.1.4 (o), §6.1.5 (e): the rest is handled elsewhere, or not at all.
 fn extensions(stored: &StoredCertificate, defects: &mut Vec<Reason>) {
     let facts = stored.facts();
-    let unhandled = facts.unhandled_critical.iter().cloned();
+    let unhandled = facts.unhandled_critical.iter().take(MOST_EXTENSIONS);
+    let unhandled = unhandled.cloned();
     defects.extend(unhandled.map(|oid| Reason::UnhandledCriticalExtension { oid }));
     let malformed = facts.malformed.iter().cloned();
     defects.extend(malformed.map(|oid| Reason::MalformedExtension { oid }));
 }
+
+/// The most critical extensions of one certificate that are told of: reasons are for people, and each is held against all
+/// others.
+const MOST_EXTENSIONS: usize = 16;

@@ -60,7 +60,13 @@ impl Validation<'_, '_> {
                     let issuer = &issuer.stored;
                     let reason = super::signature_reason(self.context, error, &node.stored, issuer);
                     is_issuer_missing = !is_issuer_settled(&reason, &node.stored, issuer);
-                    candidate.findings.push(finding(reason));
+                    candidate.findings.push(match reason {
+                        // It is the issuer's key, who would be next in the path.
+                        Reason::KeyUnusable { .. } | Reason::KeyTooSmall { .. } => {
+                            Finding::at(reason, path.len(), issuer)
+                        }
+                        reason => finding(reason),
+                    });
                 }
                 Stop::SelfSigned => candidate.findings.push(finding(Reason::RootNotTrusted {
                     subject: certificate.subject().clone(),

@@ -1,5 +1,5 @@
 use der::asn1::ObjectIdentifier;
-use rollcert_crypto::DigestAlgorithm;
+use rollcert_crypto::{DigestAlgorithm, SignatureAlgorithm};
 use rollcert_pki::{KeyAlgorithmName, Quirk, SignatureAlgorithmName};
 
 use crate::policy::Policy;
@@ -110,11 +110,18 @@ pub(crate) fn check_revocation_signature(
     policy: &Policy,
     algorithm: &SignatureAlgorithmName,
 ) -> Option<Reason> {
-    check_name(
-        algorithm,
-        &policy.algorithms.revocation_digests,
-        AlgorithmRule::RevocationDigest,
-    )
+    let allowed = &policy.algorithms.revocation_digests;
+    // Whatever is wrong with it, it is not the certificate's, as the other reasons would say.
+    check_name(algorithm, allowed, AlgorithmRule::RevocationDigest)
+        .map(|_| revocation_algorithm(algorithm))
+}
+
+/// That CRLs and OCSP responses may not be signed with this algorithm.
+pub(crate) fn revocation_algorithm(algorithm: &SignatureAlgorithmName) -> Reason {
+    Reason::AlgorithmNotAllowed {
+        algorithm: in_words(algorithm),
+        rule: AlgorithmRule::RevocationDigest,
+    }
 }
 
 fn check_name(
@@ -122,7 +129,7 @@ fn check_name(
     allowed: &[DigestAlgorithm],
     rule: AlgorithmRule,
 ) -> Option<Reason> {
-    let algorithm = || name.to_string();
+    let algorithm = || in_words(name);
     match name.known() {
         Some(known) if allowed.contains(&known.digest()) => None,
         Some(_) => Some(Reason::AlgorithmNotAllowed {
@@ -139,6 +146,15 @@ fn check_name(
         None => Some(Reason::SignatureAlgorithmUnsupported {
             algorithm: algorithm(),
         }),
+    }
+}
+
+/// The algorithm as reasons name it: PSS by its digest too, which its name does not tell.
+pub(crate) fn in_words(name: &SignatureAlgorithmName) -> String {
+    match name.known() {
+        Some(SignatureAlgorithm::RsaPss { digest, .. }) => format!("{name} with {digest}"),
+        None if *name.oid() == RSASSA_PSS => format!("{name} with unusual parameters"),
+        _ => name.to_string(),
     }
 }
 
@@ -173,6 +189,24 @@ pub(crate) fn check_key(
     }
 }
 
+/// Whether a signature that could not be verified under this key is of an algorithm which the key does not serve.
+pub(crate) fn is_of_other_key(name: &SignatureAlgorithmName, signer: &StoredCertificate) -> bool {
+    name.known()
+        .is_some_and(|algorithm| match signer.certificate().key_algorithm() {
+            KeyAlgorithmName::Rsa { .. } => !matches!(
+                algorithm,
+                SignatureAlgorithm::RsaPkcs1(_) | SignatureAlgorithm::RsaPss { .. }
+            ),
+            // RFC 4055 §3.1: what its parameters do not allow, even where it is PSS.
+            KeyAlgorithmName::RsaPss { .. } => true,
+            KeyAlgorithmName::P256 | KeyAlgorithmName::P384 | KeyAlgorithmName::P521 => {
+                !matches!(algorithm, SignatureAlgorithm::Ecdsa(_))
+            }
+            KeyAlgorithmName::Ed25519 => algorithm != SignatureAlgorithm::Ed25519,
+            _ => false,
+        })
+}
+
 /// What is allowed in this path though it is weak, or of no use here. Looks at every certificate.
 pub(crate) fn weaknesses(policy: &Policy, path: &[StoredCertificate]) -> Vec<Finding> {
     let root = path.len().saturating_sub(1);
@@ -186,7 +220,7 @@ pub(crate) fn weaknesses(policy: &Policy, path: &[StoredCertificate]) -> Vec<Fin
                 .is_some_and(|known| is_weak(known.digest()))
         {
             note(Reason::WeakAlgorithm {
-                algorithm: signature.to_string(),
+                algorithm: in_words(signature),
             });
         }
         let key = || certificate.certificate().key_algorithm().to_string();
@@ -275,6 +309,8 @@ const BROKEN_SIGNATURES: [ObjectIdentifier; 4] = [
     oid("1.2.840.113549.1.1.4"),
     oid("1.3.14.3.2.3"),
 ];
+
+const RSASSA_PSS: ObjectIdentifier = SignatureAlgorithm::rsa_pss(DigestAlgorithm::Sha256).oid();
 
 const fn oid(text: &str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(text)

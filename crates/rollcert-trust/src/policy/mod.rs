@@ -1,4 +1,5 @@
 pub(crate) mod algorithms;
+mod presence;
 pub(crate) mod purposes;
 mod revocation;
 mod strict_rule;

@@ -1,3 +1,4 @@
+use rollcert_pki::extension::BasicConstraints;
 use rollcert_pki::{ExtendedKeyUsage, KeyUsage, Purpose};
 
 use crate::policy::Policy;
@@ -17,7 +18,8 @@ pub struct PurposeRules {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PurposeRule {
-    /// Where the key usage extension is present, it must name one of these.
+    /// Where the key usage extension is present, it must name one of these. `keyCertSign` counts in the certificate of a CA
+    /// alone (RFC 5280 §4.2.1.9).
     pub any_of: Vec<KeyUsage>,
     /// Where the extended key usage is present, it must name one of these.
     pub extended_any_of: Vec<ExtendedKeyUsage>,
@@ -46,7 +48,8 @@ impl PurposeRules {
     /// | `tls-server` | digitalSignature, keyEncipherment, keyAgreement, keyCertSign | serverAuth, anyExtendedKeyUsage |
     /// | `tls-client` | digitalSignature, keyAgreement, keyCertSign | clientAuth, anyExtendedKeyUsage |
     ///
-    /// `keyCertSign` is there for servers that show the certificate of a small authority of their own.
+    /// `keyCertSign` is there for servers that show the certificate of a small authority of their own: it counts for those
+    /// that [`PurposeRule::any_of`] says.
     #[must_use]
     pub fn gateway() -> Self {
         Self::all(&[KeyUsage::KeyCertSign], &[ExtendedKeyUsage::Any])
@@ -121,6 +124,15 @@ impl PurposeRule {
         }
     }
 
+    /// The key usages of which this certificate must name one.
+    fn wanted_of(&self, certificate: &StoredCertificate) -> Vec<KeyUsage> {
+        let constraints = certificate.facts().basic_constraints;
+        let is_authority = constraints.is_some_and(BasicConstraints::is_ca);
+        let mut wanted = self.any_of.clone();
+        wanted.retain(|usage| is_authority || *usage != KeyUsage::KeyCertSign);
+        wanted
+    }
+
     fn accepts_extended(&self, certificate: &StoredCertificate) -> bool {
         let extended = certificate.facts().extended_key_usage.as_ref();
         extended.is_none_or(|named| {
@@ -147,14 +159,15 @@ pub(crate) fn check(
         }];
     };
     let mut reasons = Vec::new();
-    if let Some(found) = key_usage
-        && !rule.any_of.iter().any(|usage| found.contains(*usage))
-    {
-        reasons.push(Reason::KeyUsage {
-            purpose,
-            needed: rule.any_of.clone(),
-            found,
-        });
+    if let Some(found) = key_usage {
+        let needed = rule.wanted_of(certificate);
+        if !needed.iter().any(|usage| found.contains(*usage)) {
+            reasons.push(Reason::KeyUsage {
+                purpose,
+                needed,
+                found,
+            });
+        }
     }
     if !rule.accepts_extended(certificate) {
         reasons.push(extended_key_usage(rule, purpose, certificate));

@@ -7,6 +7,11 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum StrictRule {
+    /// Below the root, the times of validity have seconds and no fractions of one, are in UTC, and are a `GeneralizedTime`
+    /// from 2050 on and not before (RFC 5280 §4.1.2.5).
+    TimeForm,
+    /// A certificate with extensions is of version 3 (RFC 5280 §4.1.2.1, §4.1.2.9).
+    ExtensionsBeforeVersion3,
     /// Every certificate below the root names its issuer's key by identifier (RFC 5280 §4.2.1.1).
     AuthorityKeyIdentifier,
     /// Every CA certificate has a subject key identifier (RFC 5280 §4.2.1.2).
@@ -28,6 +33,8 @@ pub enum StrictRule {
     DnsName,
     /// Every CA certificate of version 3 has basic constraints that say so, critical (RFC 5280 §4.2.1.9).
     AuthorityBasicConstraints,
+    /// A key usage sets no bits that it says are unused (RFC 5280 §4.1, as DER: X.690 §11.2.1).
+    KeyUsageForm,
     /// Only a CA may have `keyCertSign` (RFC 5280 §4.2.1.3, §4.2.1.9).
     KeyCertSignWithoutAuthority,
     /// Only a CA certificate may have name constraints (RFC 5280 §4.2.1.10).
@@ -79,7 +86,9 @@ pub enum StrictRule {
 
 impl StrictRule {
     /// Every rule: those of RFC 5280, then those of the public web.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 35] = [
+        Self::TimeForm,
+        Self::ExtensionsBeforeVersion3,
         Self::AuthorityKeyIdentifier,
         Self::SubjectKeyIdentifier,
         Self::KeyIdentifierCritical,
@@ -90,6 +99,7 @@ impl StrictRule {
         Self::AlternativeNameEmpty,
         Self::DnsName,
         Self::AuthorityBasicConstraints,
+        Self::KeyUsageForm,
         Self::KeyCertSignWithoutAuthority,
         Self::NameConstraintsInEndEntity,
         Self::NameConstraintForm,
@@ -124,6 +134,8 @@ impl StrictRule {
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
+            Self::TimeForm => "time-form",
+            Self::ExtensionsBeforeVersion3 => "extensions-before-version-3",
             Self::AuthorityKeyIdentifier => "authority-key-identifier",
             Self::SubjectKeyIdentifier => "subject-key-identifier",
             Self::KeyIdentifierCritical => "key-identifier-critical",
@@ -134,6 +146,7 @@ impl StrictRule {
             Self::AlternativeNameEmpty => "alternative-name-empty",
             Self::DnsName => "dns-name",
             Self::AuthorityBasicConstraints => "authority-basic-constraints",
+            Self::KeyUsageForm => "key-usage-form",
             Self::KeyCertSignWithoutAuthority => "key-cert-sign-without-authority",
             Self::NameConstraintsInEndEntity => "name-constraints-in-end-entity",
             Self::NameConstraintForm => "name-constraint-form",
@@ -162,6 +175,10 @@ impl StrictRule {
     /// The rule in words.
     const fn text(self) -> &'static str {
         match self {
+            Self::TimeForm => {
+                "a time has seconds without fractions, is in UTC, and a GeneralizedTime from 2050 on only"
+            }
+            Self::ExtensionsBeforeVersion3 => "a certificate with extensions is of version 3",
             Self::AuthorityKeyIdentifier => {
                 "a certificate below the root names its issuer's key by identifier"
             }
@@ -178,6 +195,7 @@ impl StrictRule {
             Self::AuthorityBasicConstraints => {
                 "a CA certificate has critical basic constraints that say so"
             }
+            Self::KeyUsageForm => "a key usage sets no bits that it says are unused",
             Self::KeyCertSignWithoutAuthority => "only a CA has keyCertSign",
             Self::NameConstraintsInEndEntity => "only a CA certificate has name constraints",
             Self::NameConstraintForm => "a constraint on DNS names begins without a period",
@@ -220,6 +238,8 @@ impl StrictRule {
     /// Where it is written.
     const fn source(self) -> &'static str {
         match self {
+            Self::TimeForm => "RFC 5280 §4.1.2.5",
+            Self::ExtensionsBeforeVersion3 => "RFC 5280 §4.1.2.1, §4.1.2.9",
             Self::AuthorityKeyIdentifier | Self::CrossSignedRootKeyIdentifier => {
                 "RFC 5280 §4.2.1.1"
             }
@@ -232,6 +252,7 @@ impl StrictRule {
                 "RFC 5280 §4.2.1.6"
             }
             Self::AuthorityBasicConstraints => "RFC 5280 §4.2.1.9",
+            Self::KeyUsageForm => "RFC 5280 §4.1",
             Self::KeyCertSignWithoutAuthority => "RFC 5280 §4.2.1.3",
             Self::NameConstraintsInEndEntity
             | Self::NameConstraintForm

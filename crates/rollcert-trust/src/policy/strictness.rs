@@ -3,13 +3,13 @@ use std::collections::BTreeSet;
 
 use der::asn1::ObjectIdentifier;
 use rollcert_pki::extension::{
-    AuthorityInformationAccess, AuthorityKeyIdentifier, BasicConstraints, Criticality, CrlNumber,
-    ExtendedKeyUsages, ExtensionValue, Extensions, GeneralName, GeneralSubtree, InhibitAnyPolicy,
-    NameConstraints, PolicyConstraints, SubjectAlternativeName, SubjectKeyIdentifier,
+    AuthorityInformationAccess, BasicConstraints, CrlNumber, ExtendedKeyUsages, GeneralName,
+    GeneralSubtree, NameConstraints, SubjectAlternativeName,
 };
 use rollcert_pki::{ExtendedKeyUsage, KeyAlgorithmName, KeyUsage, Name};
 
 use crate::policy::algorithms;
+use crate::policy::presence::{Presence, Presences};
 use crate::policy::{Policy, StrictRule};
 use crate::question::Question;
 use crate::report::{Finding, Reason};
@@ -146,7 +146,11 @@ fn broken_rules(stored: &StoredCertificate, place: Place, broken: &mut dyn FnMut
     };
 
     // RFC 5280 §4.1: the fields.
-    // Nobody looks a root up by its number, and good ones have zero.
+    // Good roots have a GeneralizedTime before 2050, or a number of zero: nobody looks a root up by it.
+    note(
+        !place.is_anchor && !facts.has_conforming_times,
+        StrictRule::TimeForm,
+    );
     note(
         !place.is_anchor && !certificate.serial().is_conforming(),
         StrictRule::SerialNumber,
@@ -155,6 +159,10 @@ fn broken_rules(stored: &StoredCertificate, place: Place, broken: &mut dyn FnMut
     let has_subject = !certificate.subject().is_empty();
     note(is_authority && !has_subject, StrictRule::AuthoritySubject);
     note(certificate.version() != 3, StrictRule::Version3);
+    note(
+        certificate.version() < 3 && !certificate.extensions().is_empty(),
+        StrictRule::ExtensionsBeforeVersion3,
+    );
     if let KeyAlgorithmName::Rsa { bits } | KeyAlgorithmName::RsaPss { bits } =
         certificate.key_algorithm()
     {
@@ -193,6 +201,7 @@ fn broken_rules(stored: &StoredCertificate, place: Place, broken: &mut dyn FnMut
     }
 
     // §4.2.1.3, §4.2.1.9: what it may issue.
+    note(extensions.sets_unused_usages, StrictRule::KeyUsageForm);
     let signs_certificates = facts
         .key_usage
         .map(|usages| usages.contains(KeyUsage::KeyCertSign));
@@ -386,69 +395,6 @@ fn is_host_name(host: &str) -> bool {
     host.len() <= 253
         && below_wildcard.split('.').all(is_label)
         && below_wildcard.parse::<Ipv4Addr>().is_err()
-}
-
-/// Whether an extension is there, and critical.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Presence {
-    #[default]
-    Absent,
-    NotCritical,
-    Critical,
-}
-
-impl Presence {
-    fn of<T: ExtensionValue>(extensions: Extensions<'_>) -> Self {
-        let extension = extensions.get(&T::OID);
-        extension.map_or(Self::Absent, |extension| extension.criticality().into())
-    }
-}
-
-impl From<Criticality> for Presence {
-    fn from(criticality: Criticality) -> Self {
-        match criticality {
-            Criticality::Critical => Self::Critical,
-            Criticality::NotCritical => Self::NotCritical,
-        }
-    }
-}
-
-/// That of every extension that a rule asks for, from one walk.
-#[derive(Default)]
-struct Presences {
-    authority_key: Presence,
-    own_key: Presence,
-    basic_constraints: Presence,
-    alternative_names: Presence,
-    name_constraints: Presence,
-    policy_constraints: Presence,
-    inhibit_any_policy: Presence,
-    extended_key_usage: Presence,
-    information_access: Presence,
-}
-
-impl Presences {
-    fn of(extensions: Extensions<'_>) -> Self {
-        let mut all = Self::default();
-        for extension in extensions {
-            let slots = [
-                (AuthorityKeyIdentifier::OID, &mut all.authority_key),
-                (SubjectKeyIdentifier::OID, &mut all.own_key),
-                (BasicConstraints::OID, &mut all.basic_constraints),
-                (SubjectAlternativeName::OID, &mut all.alternative_names),
-                (NameConstraints::OID, &mut all.name_constraints),
-                (PolicyConstraints::OID, &mut all.policy_constraints),
-                (InhibitAnyPolicy::OID, &mut all.inhibit_any_policy),
-                (ExtendedKeyUsages::OID, &mut all.extended_key_usage),
-                (AuthorityInformationAccess::OID, &mut all.information_access),
-            ];
-            let slot = slots.into_iter().find(|(oid, _)| extension.is(oid));
-            if let Some((_, slot)) = slot {
-                *slot = extension.criticality().into();
-            }
-        }
-        all
-    }
 }
 
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");

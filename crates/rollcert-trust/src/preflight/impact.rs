@@ -144,6 +144,8 @@ pub enum BreakFact {
         kind: PinKind,
         /// As it is pinned.
         pinned: String,
+        /// What there is of that in the new certificate.
+        found: String,
         /// Which fields of the logical identity differ; empty for other kinds.
         differs: Vec<IdentityField>,
     },

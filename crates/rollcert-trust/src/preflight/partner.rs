@@ -161,10 +161,10 @@ impl fmt::Display for PinKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Leaf => "the certificate itself",
-            Self::Key => "its key",
-            Self::Issuer => "its issuer",
-            Self::Root => "its root",
-            Self::Identity => "its subject, issuer and usages",
+            Self::Key => "the key of the certificate",
+            Self::Issuer => "the issuer of the certificate",
+            Self::Root => "the root of the certificate",
+            Self::Identity => "subject, issuer and usages of the certificate",
         })
     }
 }

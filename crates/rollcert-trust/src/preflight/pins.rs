@@ -47,6 +47,7 @@ impl Flight<'_> {
                 fact: BreakFact::PinBroken {
                     kind,
                     pinned: pinned(pin),
+                    found: self.found(pin),
                     differs: differs(pin, new),
                 },
                 since: since(of_old.is_none()),
@@ -55,6 +56,26 @@ impl Flight<'_> {
         if kind == PinKind::Leaf {
             let not_after = new.not_after();
             impact.cautions.push(Caution::PinWillExpire { not_after });
+        }
+    }
+
+    /// What the new chain has of what is pinned.
+    fn found(&self, pin: &Pin) -> String {
+        let provider = self.judge.provider();
+        let new = &self.replacement.new;
+        let leaf = new.leaf();
+        match pin {
+            Pin::Leaf(pinned) => named(&leaf.thumbprint(pinned.algorithm(), provider)),
+            Pin::Key(pinned) => {
+                let key = leaf.public_key_info();
+                named(&Thumbprint::of(key, pinned.algorithm(), provider))
+            }
+            Pin::Identity(_) => leaf.subject().to_string(),
+            Pin::Issuer(_) => leaf.issuer().to_string(),
+            Pin::Root(_) => match self.known_root(Which::New) {
+                Some(root) => root.certificate().subject().to_string(),
+                None => new.top(provider).issuer().to_string(),
+            },
         }
     }
 
@@ -159,10 +180,14 @@ fn differs(pin: &Pin, leaf: &Certificate) -> Vec<IdentityField> {
 
 fn pinned(pin: &Pin) -> String {
     match pin {
-        Pin::Leaf(thumbprint) | Pin::Key(thumbprint) => {
-            format!("{} {thumbprint}", thumbprint.algorithm())
-        }
+        Pin::Leaf(thumbprint) | Pin::Key(thumbprint) => named(thumbprint),
         Pin::Issuer(id) | Pin::Root(id) => id.to_string(),
         Pin::Identity(identity) => identity.subject().to_string(),
     }
+}
+
+/// A thumbprint and its algorithm.
+fn named(thumbprint: &Thumbprint) -> String {
+    let algorithm = thumbprint.algorithm().name().to_uppercase();
+    format!("{algorithm} {thumbprint}")
 }

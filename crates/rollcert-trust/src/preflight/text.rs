@@ -9,9 +9,10 @@ use crate::preflight::impact::{
 };
 use crate::preflight::partner::PinKind;
 use crate::preflight::usage::Affected;
-use crate::report::Finding;
 use crate::report::shown::{Listed, Shown};
-use crate::report::span::Instant;
+use crate::report::span::{Instant, Span};
+use crate::report::words::Named;
+use crate::report::{Finding, Reason};
 
 /// For people: each partner on a line, with what breaks and what would mend it below.
 impl fmt::Display for Preflight {
@@ -50,13 +51,17 @@ impl fmt::Display for Break {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.fact {
             BreakFact::RootMissing { system, root } => {
-                write!(f, "{} does not have {root}", Shown(system))
+                write!(
+                    f,
+                    "{} does not have {root}, to which the new certificate leads",
+                    Shown(system)
+                )
             }
             BreakFact::IssuerMissing { system, issuer } => write!(
                 f,
-                "{} finds no issuer {}: it is not sent along, and no known root",
+                "{} does not find who issued the new certificate: {} is not sent along, and no known root",
                 Shown(system),
-                Shown(issuer)
+                Shown(Named(issuer))
             ),
             BreakFact::ChainInvalid {
                 system,
@@ -65,26 +70,31 @@ impl fmt::Display for Break {
                 ..
             } => write!(
                 f,
-                "{} will refuse the chain at {}: {}",
+                "{} will refuse the new chain at {}, because of {}",
                 Shown(system),
                 Instant(*at),
                 Told(finding)
             ),
-            BreakFact::NotValidThen { at, finding } => write!(
+            BreakFact::NotValidThen { finding, .. } => write!(
                 f,
-                "the new certificate is not valid at {}: {}",
-                Instant(*at),
+                "the new certificate is not valid when it is needed: {}",
                 finding.reason
             ),
             BreakFact::PinBroken {
                 kind,
                 pinned,
+                found,
                 differs,
             } => {
                 write!(f, "the partner compares {kind}")?;
                 match differs.as_slice() {
-                    [] => write!(f, ", and holds {}", Shown(pinned)),
-                    fields => write!(f, ", and the {}", differing(fields)),
+                    [] => write!(
+                        f,
+                        " with {}, and the new one has {}",
+                        Shown(pinned),
+                        Shown(found)
+                    ),
+                    fields => write!(f, ", and in the new one the {}", differing(fields)),
                 }
             }
             BreakFact::NameLost { name } => {
@@ -95,27 +105,39 @@ impl fmt::Display for Break {
                 system,
                 finding,
             } => {
-                let who = system
-                    .as_ref()
-                    .map(|system| format!(" to {}", Shown(system)));
-                write!(
-                    f,
-                    "the new certificate does not serve as {purpose}{}: {}",
-                    who.unwrap_or_default(),
-                    Told(finding)
-                )
+                match &finding.place {
+                    Some(place) if is_above(finding) => {
+                        let subject = place.certificate.certificate().subject();
+                        let subject = Shown(Named(subject));
+                        write!(f, "{subject}, above the new certificate, does not allow")?;
+                    }
+                    _ => f.write_str("the new certificate does not allow")?,
+                }
+                f.write_str(" its use")?;
+                // Those reasons name the purpose themselves.
+                if !matches!(
+                    finding.reason,
+                    Reason::KeyUsage { .. } | Reason::ExtendedKeyUsage { .. }
+                ) {
+                    write!(f, " for {purpose}")?;
+                }
+                if let Some(system) = system {
+                    write!(f, " on {}", Shown(system))?;
+                }
+                write!(f, ": {}", finding.reason)
             }
         }?;
         match self.since {
             Since::Change => Ok(()),
-            Since::Before => f.write_str("; it is so with the old one, too"),
+            Since::Before => f.write_str("; it is so with the old certificate, too"),
         }
     }
 }
 
 impl fmt::Display for RootName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (sha-256 {})", Shown(&self.subject), self.sha256)
+        let subject = Shown(Named(&self.subject));
+        write!(f, "the root {subject} (SHA-256 {})", self.sha256)
     }
 }
 
@@ -128,15 +150,18 @@ impl fmt::Display for Caution {
                 needed_until,
             } => write!(
                 f,
-                "the old certificate ends {}; the window starts {}, and it should last until {}",
+                "the old certificate ends {}, {} before {}, until which it should last, as the window \
+                 starts {}",
                 Instant(*not_after),
-                Instant(*start),
-                Instant(*needed_until)
+                Span::between(*not_after, *needed_until),
+                Instant(*needed_until),
+                Instant(*start)
             ),
             Self::NewBeginsLate { not_before, start } => write!(
                 f,
-                "the new certificate begins {}, after the window starts {}",
+                "the new certificate begins {}, {} after the window starts, {}",
                 Instant(*not_before),
+                Span::between(*not_before, *start),
                 Instant(*start)
             ),
             Self::NewEndsFirst { old, new } => write!(
@@ -151,7 +176,7 @@ impl fmt::Display for Caution {
                 Shown(name)
             ),
             Self::PurposeLost { purpose } => {
-                write!(f, "the new certificate does not serve as {purpose}")
+                write!(f, "the usages of the new certificate do not allow {purpose}")
             }
             Self::KeyUsageDiffers { old, new } => write!(
                 f,
@@ -175,7 +200,8 @@ impl fmt::Display for Caution {
             }
             Self::PinWillExpire { not_after } => write!(
                 f,
-                "the partner pins the certificate itself: that ends with it, {}",
+                "the partner compares the certificate itself, and must have the successor of the new one \
+                 before that ends, {}",
                 Instant(*not_after)
             ),
             Self::PinUndecided { kind, pinned } => write!(
@@ -184,10 +210,12 @@ impl fmt::Display for Caution {
                  certificates above",
                 Shown(pinned)
             ),
-            Self::TrustUnknown => f.write_str("nothing is known of what the partner trusts"),
+            Self::TrustUnknown => {
+                f.write_str("nothing is known of what the partner trusts: ask which roots it has")
+            }
             Self::NamesUnknown => f.write_str(
                 "the new certificate lacks names of the old one, and under which the partner knows us is \
-                 not known",
+                 not known: ask it",
             ),
         }
     }
@@ -211,14 +239,14 @@ impl fmt::Display for Assurance {
             Self::PinHolds { kind } => {
                 write!(
                     f,
-                    "the partner compares {kind}, which fits the new certificate"
+                    "the partner compares {kind}, and what it holds fits the new one"
                 )
             }
             Self::NameKept { name } => {
                 write!(f, "the new certificate covers {}", Shown(name))
             }
             Self::PurposeKept { purpose } => {
-                write!(f, "the new certificate serves as {purpose}")
+                write!(f, "the usages of the new certificate allow {purpose}")
             }
         }
     }
@@ -230,10 +258,10 @@ impl Break {
     pub fn remedy(&self) -> String {
         match &self.fact {
             BreakFact::RootMissing { system, root } => {
-                format!("import {root} as a root into {}", Shown(system))
+                format!("import {root} into {}", Shown(system))
             }
             BreakFact::IssuerMissing { issuer, .. } => {
-                let issuer = Shown(issuer);
+                let issuer = Shown(Named(issuer));
                 format!(
                     "send the certificate of {issuer} along with the new one; if it is a root, import it"
                 )
@@ -266,28 +294,56 @@ impl Break {
                     format!("renew with the same {differs}, or give the partner the new identity")
                 }
             },
-            BreakFact::NameLost { name } => {
-                format!("have {} written into the new certificate", Shown(name))
-            }
-            BreakFact::PurposeLost { purpose, .. } => {
-                format!("renew with the usages that {purpose} needs")
-            }
+            BreakFact::NameLost { name } => format!("renew with the name {}", Shown(name)),
+            BreakFact::PurposeLost {
+                purpose, finding, ..
+            } => match &finding.reason {
+                _ if is_above(finding) => {
+                    format!("renew below a CA that may issue for {purpose}")
+                }
+                Reason::KeyUsage { needed, .. } => {
+                    format!("renew with the key usage {}", any_of(needed))
+                }
+                Reason::ExtendedKeyUsage { needed, .. } => {
+                    format!("renew with the extended key usage {}", any_of(needed))
+                }
+                _ => format!("renew with the usages that {purpose} needs"),
+            },
         }
     }
 }
 
-/// A finding, with the certificate that it is about where that is not the new one itself.
+/// A finding, with the certificate that it is about.
 struct Told<'a>(&'a Finding);
 
 impl fmt::Display for Told<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(Finding { reason, place }) = self;
-        if let Some(place) = place.as_ref().filter(|place| place.index > 0) {
-            let subject = Shown(place.certificate.certificate().subject());
-            write!(f, "of {subject}: ")?;
+        let Self(finding) = self;
+        match &finding.place {
+            Some(place) if is_above(finding) => {
+                let subject = place.certificate.certificate().subject();
+                write!(f, "{}: ", Shown(Named(subject)))?;
+            }
+            Some(_) => f.write_str("the certificate itself: ")?,
+            None => f.write_str("the path: ")?,
         }
-        reason.fmt(f)
+        finding.reason.fmt(f)
     }
+}
+
+/// Whether it is about a certificate above the new one.
+fn is_above(finding: &Finding) -> bool {
+    let place = finding.place.as_ref();
+    place.is_some_and(|place| place.index > 0)
+}
+
+fn any_of<T: fmt::Display>(items: &[T]) -> String {
+    let items = Listed {
+        items,
+        between: " or ",
+        none: "of the policy",
+    };
+    items.to_string()
 }
 
 fn listed<T: fmt::Display>(items: &[T]) -> String {

@@ -1,13 +1,14 @@
 use core::fmt;
 
-use chrono::{DateTime, Utc};
+use rollcert_pki::extension::CertificatePolicies;
 
+use super::advice::Whitelisting;
 use super::reason::Reason;
-use super::remedy::{Remedy, Whitelisting};
+use super::remedy::Remedy;
 use super::shown::{Listed, Shown};
 use super::span::{Instant, Span};
-use super::text::{Named, Short};
 use super::tree::Node;
+use super::words::{Named, Short};
 use super::{Basis, CandidatePath, Finding, PathEnd, Place, Report, RevocationStatus, Verdict};
 use crate::stored::StoredCertificate;
 
@@ -147,9 +148,13 @@ impl fmt::Display for Explanation<'_> {
             )));
         }
         if count == 0 && report.trusted().is_none() {
-            root.hang(Node::new(
-                "no path was looked for, as the answer did not depend on one",
-            ));
+            let is_limit =
+                |finding: &Finding| matches!(finding.reason, Reason::BudgetExhausted { .. });
+            root.hang(Node::new(if report.findings.iter().any(is_limit) {
+                "no path was found before the search stopped"
+            } else {
+                "no path was looked for, as the answer did not depend on one"
+            }));
         }
         root.fmt(f)
     }
@@ -194,20 +199,15 @@ fn path_node(path: &CandidatePath, number: usize, count: usize, report: &Report)
             .iter()
             .any(|finding| matches!(finding.reason, Reason::BudgetExhausted { .. }));
     for (index, certificate) in path.certificates.iter().enumerate() {
-        node.hang(certificate_node(
-            path,
-            index,
-            certificate,
-            is_whole,
-            report.now,
-        ));
+        node.hang(certificate_node(path, index, certificate, is_whole, report));
     }
-    for finding in path
-        .findings
-        .iter()
-        .filter(|finding| finding.place.is_none())
-    {
-        node.hang(Node::new(failed(finding)));
+    // About the path as a whole, or an issuer that it does not reach.
+    let is_elsewhere = |finding: &&Finding| {
+        let place = finding.place.as_ref();
+        place.is_none_or(|place| place.index >= path.certificates.len())
+    };
+    for finding in path.findings.iter().filter(is_elsewhere) {
+        node.hang(Node::new(line("FAILED", finding, report)));
     }
     if path.findings.is_empty() && !path.policies.is_empty() {
         let policies = Listed {
@@ -215,9 +215,12 @@ fn path_node(path: &CandidatePath, number: usize, count: usize, report: &Report)
             between: ", ",
             none: "",
         };
-        node.hang(Node::new(format!(
-            "valid for the certificate policies {policies}"
-        )));
+        let any = CertificatePolicies::ANY;
+        node.hang(Node::new(match path.policies.as_slice() {
+            [only] if *only == any => "valid for any certificate policy".to_owned(),
+            [_] => format!("valid for the certificate policy {policies}"),
+            _ => format!("valid for the certificate policies {policies}"),
+        }));
     }
     node
 }
@@ -227,7 +230,7 @@ fn certificate_node(
     index: usize,
     stored: &StoredCertificate,
     is_whole: bool,
-    now: DateTime<Utc>,
+    report: &Report,
 ) -> Node {
     let certificate = stored.certificate();
     let is_last = index + 1 == path.certificates.len();
@@ -263,7 +266,7 @@ fn certificate_node(
     if is_whole {
         if !fails(|reason| matches!(reason, Reason::Expired { .. } | Reason::NotYetValid { .. })) {
             let until = certificate.not_after();
-            let left = Span::between(now, until);
+            let left = Span::between(report.now, until);
             node.add(format!(
                 "ok      valid until {}, {left} left",
                 Instant(until)
@@ -282,23 +285,30 @@ fn certificate_node(
         Some(RevocationStatus::Revoked { .. } | RevocationStatus::NotChecked) | None => {}
     }
     for finding in findings.iter().take(MOST_FINDINGS) {
-        node.add(failed(finding));
+        node.add(line("FAILED", finding, report));
     }
     if let Some(more @ 1..) = findings.len().checked_sub(MOST_FINDINGS) {
         node.add(format!("        and {more} more"));
     }
     for warning in here(&path.warnings).iter().take(MOST_FINDINGS) {
-        node.add(format!(
-            "note    {} [{}]",
-            warning.reason,
-            warning.reason.code()
-        ));
+        node.add(line("note  ", warning, report));
     }
     node
 }
 
-fn failed(finding: &Finding) -> String {
-    format!("FAILED  {} [{}]", finding.reason, finding.reason.code())
+/// A fact beside its certificate; only its code, where it has been told at the head.
+fn line(label: &str, finding: &Finding, report: &Report) -> String {
+    let code = finding.reason.code();
+    let is_told = report
+        .reasons()
+        .take(MOST_FINDINGS)
+        .chain(report.warnings.iter().take(MOST_FINDINGS))
+        .any(|told| told == finding);
+    if is_told {
+        format!("{label}  [{code}], as said above")
+    } else {
+        format!("{label}  {} [{code}]", finding.reason)
+    }
 }
 
 /// Each fact in one line, with the certificate that it is about and its code.

@@ -1,3 +1,4 @@
+mod advice;
 mod explain;
 pub(crate) mod order;
 mod reason;
@@ -7,6 +8,7 @@ pub(crate) mod shown;
 pub(crate) mod span;
 mod text;
 mod tree;
+pub(crate) mod words;
 
 pub use explain::Explanation;
 pub use reason::{MissingIssuer, Reason, RevocationSource, TriedIssuer};
@@ -174,7 +176,7 @@ pub struct CandidatePath {
     pub findings: Vec<Finding>,
     /// What decided nothing.
     pub warnings: Vec<Finding>,
-    /// Of each certificate below the root, leaf first.
+    /// Of each certificate below the root, leaf first; of a root that is evaluated itself only if it is revoked.
     pub revocation: Vec<RevocationStatus>,
     /// The certificate policies under which it is valid (RFC 5280 §6.1.6).
     pub policies: Vec<Oid>,

@@ -2,6 +2,7 @@
 
 use super::Finding;
 use super::reason::Reason;
+use crate::policy::AlgorithmRule;
 
 /// Puts the most telling finding first: among those that tell as much, the one nearest the leaf.
 pub(crate) fn sort(findings: &mut [Finding]) {
@@ -12,6 +13,11 @@ pub(crate) fn sort(findings: &mut [Finding]) {
 pub(crate) fn key(finding: &Finding) -> impl Ord + use<> {
     let index = finding.place.as_ref().map_or(0, |place| place.index);
     (Telling::of(&finding.reason), index)
+}
+
+/// Whether the reason is that nothing is known of a certificate's revocation.
+pub(crate) const fn is_unknown_revocation(reason: &Reason) -> bool {
+    matches!(Telling::of(reason), Telling::Unknown)
 }
 
 /// How telling a reason is: what cannot be mended by mending another stands before it.
@@ -27,6 +33,8 @@ enum Telling {
     Path,
     /// Its time is over, or yet to come.
     Time,
+    /// Something in it cannot be read: what else seems to be missing may only stand there.
+    Unreadable,
     /// A CA did what it may not.
     Authority,
     /// A name or a policy is not allowed here.
@@ -34,7 +42,7 @@ enum Telling {
     /// It may be good, but not for this.
     Purpose,
     /// Something in it is not understood.
-    Unreadable,
+    Unhandled,
     /// The search gave up.
     Budget,
     /// Nothing is known of its revocation.
@@ -50,6 +58,10 @@ impl Telling {
         match reason {
             Reason::CtlBlacklisted { .. } | Reason::CtlIssuerBlacklisted { .. } => Self::Decision,
             Reason::Revoked { .. } => Self::Revocation,
+            Reason::AlgorithmNotAllowed {
+                rule: AlgorithmRule::RevocationDigest,
+                ..
+            } => Self::Unknown,
             Reason::SignatureInvalid { .. }
             | Reason::SignatureAlgorithmUnsupported { .. }
             | Reason::DsaNotServed
@@ -58,6 +70,7 @@ impl Telling {
             | Reason::KeyUnusable { .. } => Self::Signature,
             Reason::NoPathToAnchor { .. } | Reason::RootNotTrusted { .. } => Self::Path,
             Reason::Expired { .. } | Reason::NotYetValid { .. } => Self::Time,
+            Reason::MalformedExtension { .. } => Self::Unreadable,
             Reason::IssuerNotACa
             | Reason::IssuerLacksKeyCertSign { .. }
             | Reason::PathLengthExceeded { .. }
@@ -71,9 +84,7 @@ impl Telling {
             Reason::NameMismatch { .. }
             | Reason::KeyUsage { .. }
             | Reason::ExtendedKeyUsage { .. } => Self::Purpose,
-            Reason::UnhandledCriticalExtension { .. } | Reason::MalformedExtension { .. } => {
-                Self::Unreadable
-            }
+            Reason::UnhandledCriticalExtension { .. } => Self::Unhandled,
             Reason::BudgetExhausted { .. } => Self::Budget,
             Reason::NoApplicableCrl { .. }
             | Reason::CrlExpired { .. }

@@ -190,6 +190,8 @@ pub enum Reason {
         reason: Option<ReasonCode>,
         /// Who says so.
         source: RevocationSource,
+        /// When it was looked at.
+        now: DateTime<Utc>,
     },
     /// No CRL that covers it is known, and no OCSP response.
     NoApplicableCrl {
@@ -204,6 +206,8 @@ pub enum Reason {
         source: RevocationSource,
         /// When the next one was due.
         next_update: Option<DateTime<Utc>>,
+        /// When it was looked at.
+        now: DateTime<Utc>,
     },
     /// The CRL is dated in the future.
     CrlNotYetValid {
@@ -211,12 +215,14 @@ pub enum Reason {
         source: RevocationSource,
         /// Its date.
         this_update: DateTime<Utc>,
+        /// When it was looked at.
+        now: DateTime<Utc>,
     },
     /// CRLs of the issuer are known, and none covers this certificate for every reason (§6.3.3 (b), (d)).
     CrlOutOfScope {
         /// The one that came closest.
         source: Option<RevocationSource>,
-        /// What it does not cover, in words.
+        /// What it is for instead, or what is left uncovered, in words.
         uncovered: String,
     },
     /// The signature of the CRL does not verify.
@@ -284,11 +290,15 @@ pub enum Reason {
     CtlWhitelistedExpired {
         /// The last moment of its validity.
         not_after: DateTime<Utc>,
+        /// When it was looked at.
+        now: DateTime<Utc>,
     },
     /// Its entry in the trust list has ended.
     CtlEntryEnded {
         /// When.
         ended: DateTime<Utc>,
+        /// When it was looked at.
+        now: DateTime<Utc>,
     },
     /// Trusted by its own entry although a CA above it is listed as not to be trusted.
     CtlConflict {
@@ -299,6 +309,8 @@ pub enum Reason {
     CtlRevokedButWhitelisted {
         /// Since when.
         date: DateTime<Utc>,
+        /// When it was looked at.
+        now: DateTime<Utc>,
     },
     /// Another path avoids a CA that is listed as not to be trusted (a note).
     CtlAlternativePathUsed {

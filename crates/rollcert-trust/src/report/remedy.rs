@@ -1,16 +1,14 @@
 use core::fmt;
 
 use chrono::{DateTime, Utc};
-use rollcert_pki::{KeyUsage, KeyUsages, Name, Purpose, Thumbprint};
+use rollcert_pki::extension::ReasonCode;
+use rollcert_pki::{Name, Purpose, Thumbprint};
 
-use super::reason::{MissingIssuer, Reason, RevocationSource};
+use super::reason::MissingIssuer;
 use super::shown::{Listed, Shown};
 use super::span::{Instant, Span};
-use super::text::{Named, Short};
-use super::{Finding, Report};
+use super::words::{Named, Short};
 use crate::limits::Step;
-use crate::revocation::wanted_crls;
-use crate::stored::StoredCertificate;
 
 /// What somebody can do about a finding. Texts are for people and may change; [`Self::code`] does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,12 +28,16 @@ pub enum Remedy {
         /// Its SHA-256 thumbprint, to be compared with what its owner says.
         sha256: Thumbprint,
     },
-    /// Get a certificate whose time is not over.
+    /// Get a certificate whose time is not over; of a CA, the one that it has got since.
     Renew {
         /// Whose.
         subject: Name,
         /// Who issues it.
         issuer: Name,
+        /// Whether it is a CA of the path, and not the certificate that was evaluated.
+        is_authority: bool,
+        /// Whether the certificate of who issues it has expired, too.
+        has_issuer_expired: bool,
     },
     /// Wait for its first day, or set the clock right.
     Wait {
@@ -49,10 +51,12 @@ pub enum Remedy {
         /// What it must be.
         wanted: Wanted,
     },
-    /// Ask whoever runs the CA to mend the certificate or CRL.
+    /// Ask whoever runs the CA for another certificate or CRL than it has issued.
     AskAuthority {
         /// The CA.
         authority: Name,
+        /// What it must be, in words.
+        wanted: String,
     },
     /// Stop using what is revoked, and everything that was signed or encrypted with it since; of a CA, everything below it.
     StopUsing {
@@ -60,6 +64,8 @@ pub enum Remedy {
         subject: Name,
         /// Since when.
         since: DateTime<Utc>,
+        /// Why, if the CA says.
+        reason: Option<ReasonCode>,
         /// Whether it is a CA of the path, and not the certificate that was evaluated.
         is_authority: bool,
     },
@@ -117,28 +123,47 @@ pub enum Remedy {
 pub enum Wanted {
     /// Signed by the issuer that it names.
     Genuine,
-    /// With a key and a signature that the policy allows.
-    Stronger,
+    /// With a key of so many bits at least.
+    LargerKey(u32),
+    /// Signed with a digest that the policy allows.
+    StrongerDigest,
     /// Of algorithms that are served.
     Served,
     /// For this purpose.
     For(Purpose),
+    /// For this purpose, and from a CA that issues such.
+    FromAuthorityFor(Purpose),
 }
 
 impl fmt::Display for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Genuine => f.write_str("that its issuer has signed"),
-            Self::Stronger => f.write_str("with a key and a signature that the policy allows"),
-            Self::Served => f.write_str("with RSA, ECDSA or Ed25519"),
-            Self::For(purpose) => f.write_str(match purpose {
-                Purpose::SmimeSign => "for signing messages",
-                Purpose::SmimeEncrypt => "to which messages can be encrypted",
-                Purpose::TlsServer => "for a TLS server",
-                Purpose::TlsClient => "for a TLS client",
-                other => return write!(f, "for {other}"),
-            }),
+            Self::LargerKey(minimum) => write!(f, "with a key of at least {minimum} bits"),
+            Self::StrongerDigest => {
+                f.write_str("that is signed with a digest that the policy allows, such as SHA-256")
+            }
+            Self::Served => f.write_str(
+                "whose key and signature are RSA, ECDSA (P-256, P-384, P-521) or Ed25519",
+            ),
+            Self::For(purpose) => f.write_str(service(*purpose)),
+            Self::FromAuthorityFor(purpose) => write!(
+                f,
+                "{}, from a CA whose extended key usage allows that",
+                service(*purpose)
+            ),
         }
+    }
+}
+
+/// What a certificate for the purpose is for, in words.
+const fn service(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::SmimeSign => "for signing messages",
+        Purpose::SmimeEncrypt => "to which messages can be encrypted",
+        Purpose::TlsServer => "for a TLS server",
+        Purpose::TlsClient => "for a TLS client",
+        _ => "for this purpose",
     }
 }
 
@@ -170,165 +195,6 @@ impl Remedy {
     pub(crate) const fn is_for_trusted(&self) -> bool {
         !matches!(self, Self::AskAuthority { .. } | Self::ChangePolicy { .. })
     }
-
-    /// What mends this finding; none for what is only worth knowing.
-    pub(crate) fn of(finding: &Finding, report: &Report) -> Option<Self> {
-        let place = finding.place.as_ref();
-        let about = place.map_or(&report.certificate, |place| &place.certificate);
-        let subject = || about.certificate().subject().clone();
-        let issuer = || about.certificate().issuer().clone();
-        let replace = |wanted| Self::Replace {
-            subject: subject(),
-            wanted,
-        };
-        let fetch = |source: &RevocationSource, due| match source {
-            RevocationSource::Crl { issuer, .. } => Self::FetchCrl {
-                issuer: issuer.clone(),
-                locations: wanted_crls(about).1,
-                due,
-                now: report.now,
-            },
-            RevocationSource::Ocsp { .. } => Self::RenewOcsp,
-        };
-        Some(match &finding.reason {
-            Reason::NoPathToAnchor { missing } => match signature_at(finding, report) {
-                Signature::Unknown => Self::ImportIssuer {
-                    missing: missing.clone(),
-                    instead_of: None,
-                },
-                Signature::Invalid => replace(Wanted::Genuine),
-                // Another issuer would not help.
-                Signature::NotServed => return None,
-            },
-            Reason::RootNotTrusted {
-                subject,
-                thumbprint,
-            } => Self::TrustRoot {
-                subject: subject.clone(),
-                sha256: *thumbprint,
-            },
-            Reason::Expired { .. } => Self::Renew {
-                subject: subject(),
-                issuer: issuer(),
-            },
-            Reason::NotYetValid { not_before, .. } => Self::Wait { until: *not_before },
-            Reason::SignatureInvalid { issuer } => match missing_at(finding, report) {
-                Some(missing) if !issuer.is_identified => Self::ImportIssuer {
-                    missing: missing.clone(),
-                    instead_of: Some(issuer.thumbprint),
-                },
-                _ => replace(Wanted::Genuine),
-            },
-            Reason::SignatureAlgorithmUnsupported { .. }
-            | Reason::DsaNotServed
-            | Reason::KeyUnusable { .. } => replace(Wanted::Served),
-            Reason::AlgorithmNotAllowed { .. } | Reason::KeyTooSmall { .. } => {
-                replace(Wanted::Stronger)
-            }
-            Reason::KeyUsage { purpose, .. } | Reason::ExtendedKeyUsage { purpose, .. } => {
-                replace(Wanted::For(*purpose))
-            }
-            Reason::IssuerNotACa | Reason::IssuerLacksKeyCertSign { .. }
-                if is_no_authority(about) =>
-            {
-                Self::Distrust { issuer: subject() }
-            }
-            Reason::IssuerNotACa
-            | Reason::IssuerLacksKeyCertSign { .. }
-            | Reason::PathLengthExceeded { .. }
-            | Reason::UnhandledCriticalExtension { .. }
-            | Reason::MalformedExtension { .. }
-            | Reason::NameNotPermitted { .. }
-            | Reason::NameExcluded { .. }
-            | Reason::NameConstraintUnsupported { .. }
-            | Reason::NameMalformed { .. }
-            | Reason::PolicyExtensionInvalid { .. } => Self::AskAuthority {
-                authority: issuer(),
-            },
-            Reason::TooManyIntermediates { .. } => Self::ChangePolicy {
-                part: "the number of intermediate certificates allowed",
-            },
-            Reason::PolicyRequired {
-                required_by: Some(_),
-                lost_at: Some(index),
-                ..
-            } => {
-                let path = report.paths.first();
-                let lost = path.and_then(|path| path.certificates.get(*index));
-                let lost = lost.unwrap_or(about);
-                Self::AskAuthority {
-                    authority: lost.certificate().issuer().clone(),
-                }
-            }
-            // The caller requires one, or accepts none of those that hold.
-            Reason::PolicyRequired { .. } => Self::ChangePolicy {
-                part: "the certificate policies that are required",
-            },
-            Reason::NotConforming { .. } => Self::ChangePolicy {
-                part: "the rules of issuance that are enforced",
-            },
-            Reason::NameMismatch { .. } => Self::CheckName,
-            // Its entry in the trust list counts for more.
-            Reason::Revoked { .. } if report.trusted().is_some() => Self::RenewEntry,
-            Reason::Revoked { date, .. } => Self::StopUsing {
-                subject: subject(),
-                since: *date,
-                is_authority: place.is_some_and(|place| place.index > 0),
-            },
-            Reason::NoApplicableCrl { issuer, locations } => Self::FetchCrl {
-                issuer: issuer.clone(),
-                locations: locations.clone(),
-                due: None,
-                now: report.now,
-            },
-            Reason::CrlExpired {
-                source,
-                next_update,
-            } => fetch(source, *next_update),
-            Reason::DeltaWithoutBase { source }
-            | Reason::CrlSignatureInvalid { source }
-            | Reason::CrlMalformed { source } => fetch(source, None),
-            Reason::CrlNotYetValid { this_update, .. } => Self::Wait {
-                until: *this_update,
-            },
-            // No CRL of its issuer ever covers it: that of another is told to be missing.
-            Reason::CrlOutOfScope { source: None, .. } => return None,
-            Reason::CrlOutOfScope { .. } => {
-                let (issuer, locations) = wanted_crls(about);
-                Self::FetchCrl {
-                    issuer,
-                    locations,
-                    due: None,
-                    now: report.now,
-                }
-            }
-            Reason::CrlUnhandledCriticalExtension { source, .. }
-            | Reason::CrlIssuerLacksCrlSign { source }
-            | Reason::CrlIssuerPathInvalid { source, .. } => Self::AskAuthority {
-                authority: match source {
-                    RevocationSource::Crl { issuer, .. } => issuer.clone(),
-                    RevocationSource::Ocsp { responder, .. } => responder.clone(),
-                },
-            },
-            Reason::OcspUnusable { .. } => Self::RenewOcsp,
-            Reason::CtlBlacklisted { thumbprint, .. }
-            | Reason::CtlIssuerBlacklisted { thumbprint, .. } => Self::RemoveEntry {
-                thumbprint: *thumbprint,
-            },
-            Reason::CtlWhitelistedExpired { .. }
-            | Reason::CtlEntryEnded { .. }
-            | Reason::CtlConflict { .. }
-            | Reason::CtlRevokedButWhitelisted { .. } => Self::RenewEntry,
-            Reason::BudgetExhausted { step, limit } => Self::RaiseLimit {
-                step: *step,
-                limit: *limit,
-            },
-            Reason::CtlWhitelisted { .. }
-            | Reason::CtlAlternativePathUsed { .. }
-            | Reason::WeakAlgorithm { .. }
-            | Reason::WeakKey { .. } => return None,
-        })
-    }
 }
 
 /// What to do, as an order.
@@ -354,17 +220,40 @@ impl fmt::Display for Remedy {
                  thumbprint {sha256}",
                 Shown(Named(subject))
             ),
-            Self::Renew { subject, issuer } if subject.matches(issuer) => write!(
+            Self::Renew {
+                subject, issuer, ..
+            } if subject.matches(issuer) => write!(
                 f,
-                "get the successor of {}, and trust it if it is a root",
+                "get the certificate that takes the place of {}; if it is a root that you trust, put \
+                 it among the roots",
                 Shown(Named(subject))
             ),
-            Self::Renew { subject, issuer } => write!(
-                f,
-                "get a certificate of {} that has not expired, from {}",
-                Shown(Named(subject)),
-                Shown(Named(issuer))
-            ),
+            Self::Renew {
+                subject,
+                issuer,
+                is_authority,
+                has_issuer_expired,
+            } => {
+                let (subject, issuer) = (Shown(Named(subject)), Shown(Named(issuer)));
+                if *is_authority {
+                    write!(
+                        f,
+                        "import the renewed certificate of {subject}, if {issuer} has issued one; \
+                         else get a certificate from another CA"
+                    )
+                } else if *has_issuer_expired {
+                    write!(
+                        f,
+                        "get a certificate of {subject} that has not expired, from {issuer} once that \
+                         is renewed, for it has expired, too, or from another CA"
+                    )
+                } else {
+                    write!(
+                        f,
+                        "get a certificate of {subject} that has not expired, from {issuer}"
+                    )
+                }
+            }
             Self::Wait { until } => write!(
                 f,
                 "wait until {}; if that is past, set the clock right",
@@ -372,29 +261,47 @@ impl fmt::Display for Remedy {
             ),
             Self::Replace { subject, wanted } => write!(
                 f,
-                "ask {} for a certificate {wanted}",
+                "ask the owner of {} for a certificate {wanted}",
                 Shown(Named(subject))
             ),
-            Self::AskAuthority { authority } => write!(
-                f,
-                "ask {} to mend what it has issued, or get a certificate of another CA",
-                Shown(Named(authority))
-            ),
+            Self::AskAuthority { authority, wanted } => {
+                write!(f, "ask {} for {wanted}", Shown(Named(authority)))
+            }
             Self::StopUsing {
                 subject,
                 since,
+                reason,
                 is_authority: false,
-            } => write!(
-                f,
-                "stop using the certificate of {}, ask its owner for a new one, and doubt what it was \
-                 used for since {}",
-                Shown(Named(subject)),
-                Instant(*since)
-            ),
+            } => {
+                let subject = Shown(Named(subject));
+                match reason {
+                    Some(ReasonCode::CertificateHold) => write!(
+                        f,
+                        "do not use the certificate of {subject} while it is on hold: ask its owner \
+                         whether the CA will release it, and fetch the next CRL"
+                    ),
+                    Some(
+                        ReasonCode::Superseded
+                        | ReasonCode::CessationOfOperation
+                        | ReasonCode::AffiliationChanged,
+                    ) => write!(
+                        f,
+                        "stop using the certificate of {subject}, and ask its owner for the one that \
+                         takes its place"
+                    ),
+                    _ => write!(
+                        f,
+                        "stop using the certificate of {subject}, ask its owner for a new one, and \
+                         doubt what it was used for since {}",
+                        Instant(*since)
+                    ),
+                }
+            }
             Self::StopUsing {
                 subject,
                 since,
                 is_authority: true,
+                ..
             } => write!(
                 f,
                 "{} was revoked at {}: everything below it is void; get a certificate from another CA",
@@ -436,7 +343,7 @@ impl fmt::Display for Remedy {
                     }
                 }
             }
-            Self::RenewOcsp => f.write_str("ask the OCSP responder again, or fetch a CRL"),
+            Self::RenewOcsp => f.write_str("get another OCSP response"),
             Self::RemoveEntry { thumbprint } => write!(
                 f,
                 "if it is to be trusted after all, take the entry {thumbprint} out of the trust list"
@@ -461,7 +368,7 @@ impl fmt::Display for Remedy {
             Self::ChangePolicy { part } => {
                 write!(
                     f,
-                    "if the certificate is to be accepted, change in the policy {part}"
+                    "if the certificate is to be accepted all the same, change this in the policy: {part}"
                 )
             }
             Self::CheckName => f.write_str(
@@ -469,101 +376,9 @@ impl fmt::Display for Remedy {
             ),
             Self::RaiseLimit { step, limit } => write!(
                 f,
-                "leave out certificates that are not needed, or allow more than {limit} {}",
-                step.words()
+                "leave out certificates that are not needed, or allow more than {}",
+                step.counted(*limit)
             ),
-        }
-    }
-}
-
-/// What becomes of a reason when the certificate is whitelisted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Whitelisting {
-    /// It no longer counts.
-    Mends,
-    /// It no longer counts, if the entry allows that it has expired.
-    MendsIfExpiredIsAllowed,
-    /// It counts all the same, or whitelisting would be unwise.
-    IsNoAnswer,
-}
-
-impl Whitelisting {
-    pub(crate) const fn of(reason: &Reason, index: usize) -> Self {
-        match reason {
-            Reason::Expired { .. } if index == 0 => Self::MendsIfExpiredIsAllowed,
-            Reason::NoPathToAnchor { .. }
-            | Reason::RootNotTrusted { .. }
-            | Reason::Expired { .. }
-            | Reason::SignatureAlgorithmUnsupported { .. }
-            | Reason::DsaNotServed
-            | Reason::TooManyIntermediates { .. }
-            | Reason::NameConstraintUnsupported { .. }
-            | Reason::NameMalformed { .. }
-            | Reason::PolicyRequired { .. }
-            | Reason::PolicyExtensionInvalid { .. }
-            | Reason::NotConforming { .. }
-            | Reason::NoApplicableCrl { .. }
-            | Reason::CrlExpired { .. }
-            | Reason::CrlOutOfScope { .. }
-            | Reason::CrlMalformed { .. }
-            | Reason::CrlUnhandledCriticalExtension { .. }
-            | Reason::DeltaWithoutBase { .. } => Self::Mends,
-            _ => Self::IsNoAnswer,
-        }
-    }
-}
-
-/// What is known of the signature on the certificate of a finding.
-enum Signature {
-    /// Nobody has refused it.
-    Unknown,
-    /// It does not verify.
-    Invalid,
-    /// It is of no use, whoever made it.
-    NotServed,
-}
-
-fn signature_at(finding: &Finding, report: &Report) -> Signature {
-    let mut found = Signature::Unknown;
-    for reason in reasons_beside(finding, report) {
-        match reason {
-            Reason::SignatureInvalid { .. } => return Signature::Invalid,
-            Reason::DsaNotServed
-            | Reason::SignatureAlgorithmUnsupported { .. }
-            | Reason::AlgorithmNotAllowed { .. } => found = Signature::NotServed,
-            _ => {}
-        }
-    }
-    found
-}
-
-fn missing_at<'a>(finding: &'a Finding, report: &'a Report) -> Option<&'a MissingIssuer> {
-    reasons_beside(finding, report).find_map(|reason| match reason {
-        Reason::NoPathToAnchor { missing } => Some(missing),
-        _ => None,
-    })
-}
-
-/// All that is said of the certificate of a finding.
-fn reasons_beside<'a>(
-    finding: &'a Finding,
-    report: &'a Report,
-) -> impl Iterator<Item = &'a Reason> {
-    let findings = report.reasons();
-    let beside = findings.filter(|other| other.place == finding.place);
-    beside.map(|other| &other.reason)
-}
-
-/// Whether a certificate is not meant for a CA: whoever issued another with its key had no right to, and who issued this
-/// one is not to blame.
-fn is_no_authority(certificate: &StoredCertificate) -> bool {
-    let facts = certificate.facts();
-    match facts.basic_constraints {
-        Some(constraints) => !constraints.is_ca(),
-        // Older versions cannot say.
-        None => {
-            let signs = |usages: KeyUsages| usages.contains(KeyUsage::KeyCertSign);
-            certificate.certificate().version() >= 3 && !facts.key_usage.is_some_and(signs)
         }
     }
 }

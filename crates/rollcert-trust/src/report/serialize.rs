@@ -6,7 +6,7 @@ use serde::ser::{SerializeMap, Serializer};
 use super::explain::Advice;
 use super::remedy::Remedy;
 use super::shown::Shown;
-use super::text::Named;
+use super::words::Named;
 use super::{Basis, CandidatePath, Finding, PathEnd, Report, RevocationStatus, Trusted, Verdict};
 use crate::stored::StoredCertificate;
 

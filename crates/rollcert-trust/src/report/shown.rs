@@ -1,3 +1,7 @@
+//! Text of others, as long as people read it, and fit for a terminal.
+//!
+//! A reason keeps such text [`bounded`], as it was written; whoever prints it shows it by [`Shown`] or [`Listed`].
+
 use core::fmt::{self, Display, Write};
 
 /// Text from a certificate or a caller, fit for a terminal and a log: what would be acted on, hidden or reordered is
@@ -6,17 +10,36 @@ pub(crate) struct Shown<T>(pub(crate) T);
 
 impl<T: Display> Display for Shown<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = Escaping {
-            out: f,
-            left: MOST_CHARACTERS,
-            is_cut: false,
-        };
-        let written = write!(out, "{}", self.0);
-        if out.is_cut {
-            return f.write_char('…');
-        }
-        written
+        write_bounded(f, &self.0, |out, character| {
+            if is_deceptive(character) {
+                write!(out, "\\u{{{:x}}}", u32::from(character))
+            } else {
+                out.write_char(character)
+            }
+        })
     }
+}
+
+/// The text as it is written, no longer than [`Shown`] shows of it: what a reason keeps of a name, whatever a certificate
+/// holds.
+pub(crate) fn bounded(text: &impl Display) -> String {
+    let mut kept = String::new();
+    // Nothing is refused by a string.
+    let _ = write_bounded(&mut kept, text, |out, character| out.write_char(character));
+    kept
+}
+
+/// The first of the texts, each [`bounded`], and how many more there are: no more than [`Listed`] shows.
+pub(crate) fn bounded_list<T: Display>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
+    let mut texts = texts.into_iter();
+    let first = texts.by_ref().take(MOST_ITEMS);
+    let mut list: Vec<String> = first.map(|text| bounded(&text)).collect();
+    let more = texts.count();
+    if more > 0 {
+        list.pop();
+        list.push(format!("and {} more", more + 1));
+    }
+    list
 }
 
 /// Several, separated by a word; the first of them, if they are many.
@@ -46,13 +69,33 @@ impl<T: Display> Display for Listed<'_, T> {
     }
 }
 
-struct Escaping<'a, 'f> {
-    out: &'a mut fmt::Formatter<'f>,
+/// Writes the text by `put`, character by character, and an ellipsis in place of what is too long.
+fn write_bounded<W: Write>(
+    out: &mut W,
+    text: &impl Display,
+    put: impl Fn(&mut W, char) -> fmt::Result,
+) -> fmt::Result {
+    let mut bounding = Bounding {
+        out,
+        put,
+        left: MOST_CHARACTERS,
+        is_cut: false,
+    };
+    let written = write!(bounding, "{text}");
+    if bounding.is_cut {
+        return out.write_char('…');
+    }
+    written
+}
+
+struct Bounding<'a, W, P> {
+    out: &'a mut W,
+    put: P,
     left: usize,
     is_cut: bool,
 }
 
-impl Write for Escaping<'_, '_> {
+impl<W: Write, P: Fn(&mut W, char) -> fmt::Result> Write for Bounding<'_, W, P> {
     fn write_str(&mut self, part: &str) -> fmt::Result {
         for character in part.chars() {
             let Some(left) = self.left.checked_sub(1) else {
@@ -61,11 +104,7 @@ impl Write for Escaping<'_, '_> {
                 return Err(fmt::Error);
             };
             self.left = left;
-            if is_deceptive(character) {
-                write!(self.out, "\\u{{{:x}}}", u32::from(character))?;
-            } else {
-                self.out.write_char(character)?;
-            }
+            (self.put)(self.out, character)?;
         }
         Ok(())
     }
@@ -120,5 +159,23 @@ mod tests {
         assert_eq!(listed(&[]), "nothing");
         assert_eq!(listed(&[1, 2]), "1 or 2");
         assert!(listed(&[7; 20]).ends_with(" or 7 and 4 more"));
+    }
+
+    #[test]
+    fn what_is_kept_is_as_written_and_no_more_than_is_shown() {
+        let exact = "ä\u{202e}".repeat(MOST_CHARACTERS);
+        let kept = bounded(&exact);
+        assert_eq!(kept.chars().count(), MOST_CHARACTERS + 1);
+        assert_eq!(kept.trim_end_matches('…').chars().nth(1), Some('\u{202e}'));
+        assert_eq!(bounded_list(["a", "b"]), ["a", "b"]);
+        let list = bounded_list(["a"; 20]);
+        assert_eq!(list.len(), MOST_ITEMS);
+        assert_eq!(list.last().unwrap(), "and 5 more");
+        let listed = Listed {
+            items: &list,
+            between: ", ",
+            none: "nothing",
+        };
+        assert!(listed.to_string().ends_with("a, and 5 more"));
     }
 }

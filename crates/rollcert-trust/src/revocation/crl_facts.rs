@@ -44,7 +44,7 @@ impl CrlFacts {
             Err(_) => Err(Unreadable),
         };
         let number = extensions.find::<CrlNumber>();
-        let is_malformed = number.is_err() || delta.is_err();
+        let is_unreadable = number.is_err() || delta.is_err() || point.is_err();
         let key_identifier = extensions.find::<AuthorityKeyIdentifier>().ok().flatten();
         Self {
             // Also where it cannot be read since which one.
@@ -52,14 +52,14 @@ impl CrlFacts {
             number: number.ok().flatten().map(|number| number.0),
             key_identifier: key_identifier.and_then(|key| key.key_identifier().map(Box::from)),
             point,
-            fault: fault_of(crl, is_malformed),
+            fault: fault_of(crl, is_unreadable),
         }
     }
 }
 
-fn fault_of(crl: &Crl, has_malformed_number: bool) -> Option<CrlFault> {
+fn fault_of(crl: &Crl, has_unreadable_extension: bool) -> Option<CrlFault> {
     let is_misleading = MISLEADING.iter().any(|quirk| crl.quirks().contains(quirk));
-    if has_malformed_number || is_misleading {
+    if has_unreadable_extension || is_misleading {
         return Some(CrlFault::Malformed);
     }
     match crl.unhandled_extensions().into_iter().next() {
@@ -70,7 +70,8 @@ fn fault_of(crl: &Crl, has_malformed_number: bool) -> Option<CrlFault> {
 }
 
 /// Departures from RFC 5280 after which nobody can tell which certificates the entries mean.
-const MISLEADING: [Quirk; 2] = [
+const MISLEADING: [Quirk; 3] = [
     Quirk::CertificateIssuerInDirectCrl,
     Quirk::ExtensionsInVersion1Crl,
+    Quirk::DuplicateEntryExtension,
 ];

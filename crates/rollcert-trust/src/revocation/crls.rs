@@ -1,20 +1,20 @@
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use rollcert_pki::extension::{ReasonCode, ReasonFlags};
-use rollcert_pki::{Certificate, DeltaMismatch, Name, RevokedEntry, UpdatedCrl};
+use rollcert_pki::extension::ReasonFlags;
+use rollcert_pki::{DeltaMismatch, UpdatedCrl};
 
 use crate::context::{Context, SignerPaths};
-use crate::limits::Step;
 use crate::policy::{algorithms, strictness};
 use crate::report::Reason;
 use crate::revocation::causes::{Causes, Rank};
+use crate::revocation::claims::{Claim, claims};
 use crate::revocation::crl_facts::CrlFault;
-use crate::revocation::points::{Coverage, Points};
+use crate::revocation::listed::Listed;
+use crate::revocation::points::Points;
 use crate::revocation::reasons::{missing_from, union};
-use crate::revocation::signer::SignerSearch;
-use crate::revocation::{Answer, crl_source};
+use crate::revocation::signer::{Signer, SignerSearch};
+use crate::revocation::{Answer, crl_source, out_of_scope};
 use crate::stored::StoredCertificate;
 use crate::stores::StoredCrl;
 
@@ -41,32 +41,36 @@ pub(super) fn check(
             path,
             index,
         },
+        judged,
         points: Points::of(judged),
         latest,
     };
     let mut causes = Causes::default();
-    let witnesses = hearing.witnesses(&mut causes)?;
-    let certificate = judged.certificate();
-    Ok(match revoked_by(&witnesses, certificate) {
-        Some(revoked) => Answer::Revoked(revoked),
-        None => hearing.sum_up(&witnesses, causes),
-    })
+    let mut witnesses = hearing.witnesses(&mut causes)?;
+    if let Some(revoked) = revoked_by(&witnesses, context.now) {
+        return Ok(Answer::Revoked(revoked));
+    }
+    witnesses.retain(|witness| !witness.covered.is_empty());
+    Ok(hearing.sum_up(&witnesses, causes))
 }
 
 struct Hearing<'a> {
     search: SignerSearch<'a>,
+    judged: &'a StoredCertificate,
     points: Points<'a>,
     /// The latest date that a CRL may bear.
     latest: DateTime<Utc>,
 }
 
-/// A CRL that covers the certificate, is dated in the past, and was signed by one who may.
+/// A CRL of the certificate's issuer, or one that covers it, signed by one who may.
 ///
 /// If it lists the certificate, that counts; if not, only without [`Self::doubt`], and while it is current.
 struct Witness {
     crl: StoredCrl,
     signer: StoredCertificate,
+    /// For which reasons it covers the certificate. Without any, it can only revoke.
     covered: ReasonFlags,
+    listed: Option<Listed>,
     /// Why it must not vouch for the certificate.
     doubt: Option<Reason>,
     is_current: bool,
@@ -79,34 +83,30 @@ impl Hearing<'_> {
     /// The CRLs that may speak, newest first, without those that a newer one has replaced. The others leave their cause.
     fn witnesses(&self, causes: &mut Causes) -> Result<Vec<Witness>, Reason> {
         let mut witnesses: Vec<Witness> = Vec::new();
-        for (crl, covered) in self.in_scope(causes)? {
+        for claim in claims(self.search.context, self.judged, &self.points, causes)? {
+            let Claim { crl, listed, .. } = &claim;
             // Spares a signature where the CRLs name their key. Anybody may name it, so that no CRL which lists the
             // certificate is passed over for that.
-            let says_nothing = self.entry(&crl).is_none();
-            if says_nothing
+            if listed.is_none()
                 && witnesses
                     .iter()
-                    .any(|newer| newer.names_key_of(&crl) && newer.replaces(&crl))
+                    .any(|newer| newer.names_key_of(crl) && newer.replaces(crl))
             {
                 continue;
             }
-            if crl.crl().this_update() > self.latest {
-                let this_update = crl.crl().this_update();
-                let source = crl_source(&crl);
-                let reason = Reason::CrlNotYetValid {
-                    source,
-                    this_update,
-                };
+            // One of the future tells of those alone who were revoked by now.
+            let is_to_come = listed.is_none_or(|listed| listed.date > self.latest);
+            if is_to_come && let Some(reason) = self.not_yet_valid(crl) {
                 causes.add(Rank::NotYetValid, reason);
                 continue;
             }
-            match self.search.signer_of(&crl)? {
+            match self.search.signer_of(crl, listed.is_some())? {
                 Ok(signer) => {
-                    let is_replaced = witnesses
-                        .iter()
-                        .any(|newer| newer.is_signed_by(&signer) && newer.replaces(&crl));
+                    let is_replaced = witnesses.iter().any(|newer| {
+                        newer.is_signed_by(&signer.certificate) && newer.replaces(crl)
+                    });
                     if !is_replaced {
-                        witnesses.push(self.witness(crl, signer, covered));
+                        witnesses.push(self.witness(claim, signer));
                     }
                 }
                 Err(reason) => causes.add(Rank::of_signer(&reason), reason),
@@ -115,95 +115,43 @@ impl Hearing<'_> {
         Ok(witnesses)
     }
 
-    /// The CRLs that cover the certificate, newest first, and for which reasons.
-    fn in_scope(&self, causes: &mut Causes) -> Result<Vec<(StoredCrl, ReasonFlags)>, Reason> {
-        let context = self.search.context;
-        let mut seen = BTreeSet::new();
-        let mut in_scope = Vec::new();
-        let mut asked: Vec<&Name> = Vec::new();
-        for issuer in self.points.crl_issuers() {
-            if asked.iter().any(|other| other.matches(issuer)) {
-                continue;
-            }
-            context.budget.spend(Step::Crls, 1)?;
-            asked.push(issuer);
-            for crl in context.stores.crls.crls_of(issuer) {
-                if !seen.insert(*crl.sha256()) {
-                    continue;
-                }
-                context.budget.spend(Step::Crls, 1)?;
-                let Ok(scope) = &crl.facts().point else {
-                    // Nobody knows what it covers: it vouches for nothing, and may still revoke.
-                    if self.is_listed_by_issuer(&crl) {
-                        in_scope.push((crl, ReasonFlags::default()));
-                    } else {
-                        let source = crl_source(&crl);
-                        causes.add(Rank::Malformed, Reason::CrlMalformed { source });
-                    }
-                    continue;
-                };
-                match self.points.coverage(&crl, scope.as_ref(), context.budget)? {
-                    Coverage::NotOfIssuer => {
-                        let reason = out_of_scope(Some(&crl), "certificates of other issuers");
-                        causes.add(Rank::Detail, reason);
-                    }
-                    Coverage::OutOfScope(uncovered) if self.is_listed_by_issuer(&crl) => {
-                        let uncovered = format!("{uncovered}, although it lists the certificate");
-                        causes.add(Rank::OutOfScope, out_of_scope(Some(&crl), &uncovered));
-                    }
-                    Coverage::OutOfScope(uncovered) => {
-                        causes.add(Rank::OutOfScope, out_of_scope(Some(&crl), uncovered));
-                    }
-                    Coverage::Covers(reasons) => in_scope.push((crl, reasons)),
-                }
-            }
-        }
-        in_scope.sort_by(|(one, _), (other, _)| {
-            let key = |crl: &StoredCrl| (crl.crl().this_update(), crl.facts().number.clone());
-            key(other).cmp(&key(one))
-        });
-        Ok(in_scope)
+    /// Why the CRL must not vouch for anything yet: it is dated in the future, beyond what clocks may differ.
+    fn not_yet_valid(&self, crl: &StoredCrl) -> Option<Reason> {
+        let this_update = crl.crl().this_update();
+        (this_update > self.latest).then(|| Reason::CrlNotYetValid {
+            source: crl_source(crl),
+            this_update,
+            now: self.search.context.now,
+        })
     }
 
-    /// The certificate that is judged.
-    fn judged(&self) -> Option<&Certificate> {
-        let judged = self.search.path.get(self.search.index);
-        judged.map(StoredCertificate::certificate)
-    }
-
-    /// What the CRL says of the certificate.
-    fn entry<'b>(&self, crl: &'b StoredCrl) -> Option<RevokedEntry<'b>> {
-        entry_of(crl, self.judged()?)
-    }
-
-    /// Whether the CRL bears the name of the certificate's issuer, and lists the certificate.
-    fn is_listed_by_issuer(&self, crl: &StoredCrl) -> bool {
-        let judged = self.judged();
-        judged.is_some_and(|judged| crl.crl().issuer().matches(judged.issuer()))
-            && self.entry(crl).is_some()
-    }
-
-    fn witness(&self, crl: StoredCrl, signer: StoredCertificate, covered: ReasonFlags) -> Witness {
+    fn witness(&self, claim: Claim, signer: Signer) -> Witness {
+        let Claim {
+            crl,
+            covered,
+            listed,
+        } = claim;
         let policy = self.search.context.policy;
         let source = || crl_source(&crl);
-        let doubt = match &crl.facts().fault {
-            _ if crl.facts().point.is_err() => Some(Reason::CrlMalformed { source: source() }),
+        let doubt = signer.doubt.or_else(|| match &crl.facts().fault {
             Some(CrlFault::Malformed) => Some(Reason::CrlMalformed { source: source() }),
             Some(CrlFault::Unhandled(oid)) => Some(Reason::CrlUnhandledCriticalExtension {
                 source: source(),
                 oid: oid.clone(),
             }),
-            None => {
-                algorithms::check_crl(policy, &crl).or_else(|| strictness::check_crl(policy, &crl))
-            }
-        };
+            None => self
+                .not_yet_valid(&crl)
+                .or_else(|| algorithms::check_crl(policy, &crl))
+                .or_else(|| strictness::check_crl(policy, &crl)),
+        });
         let now = self.search.context.now;
         // RFC 5280 §5.1.2.5 demands the date; without it, nobody can tell how long the CRL was meant to serve.
         let is_current = crl.crl().next_update().is_some_and(|next| now <= next);
         Witness {
             crl,
-            signer,
+            signer: signer.certificate,
             covered,
+            listed,
             doubt,
             is_current,
         }
@@ -215,7 +163,7 @@ impl Hearing<'_> {
         let mut explained = ReasonFlags::default();
         let mut source = None;
         for witness in witnesses.iter().filter(|witness| !witness.is_delta()) {
-            match witness.vouch(witnesses) {
+            match witness.vouch(witnesses, self.search.context.now) {
                 Ok(by) => {
                     vouched = union(vouched, witness.covered);
                     source.get_or_insert_with(|| crl_source(by));
@@ -224,6 +172,7 @@ impl Hearing<'_> {
                     explained = union(explained, witness.covered);
                     let rank = match reason {
                         Reason::CrlExpired { .. } => Rank::Expired,
+                        Reason::CrlNotYetValid { .. } => Rank::NotYetValid,
                         _ => Rank::Doubtful,
                     };
                     causes.add(rank, reason);
@@ -237,7 +186,7 @@ impl Hearing<'_> {
                 Rank::Detail,
                 Reason::CrlOutOfScope {
                     source: Some(source),
-                    uncovered: format!("revocation for {missing}"),
+                    uncovered: format!("nothing tells of revocation for {missing}"),
                 },
             ),
             None => {}
@@ -259,7 +208,7 @@ impl Hearing<'_> {
             if is_silent && self.points.point_elsewhere() {
                 let other = self.points.wanted_issuer();
                 let uncovered = format!("its CRLs are those of {other}");
-                causes.add(Rank::OutOfScope, out_of_scope(None, &uncovered));
+                causes.add(Rank::OutOfScope, out_of_scope(None, uncovered));
             }
             let reason = Reason::NoApplicableCrl {
                 issuer: self.points.wanted_issuer().clone(),
@@ -313,13 +262,13 @@ impl Witness {
         UpdatedCrl::new(self.crl.index(), delta.crl.index())
     }
 
-    fn entry(&self, certificate: &Certificate) -> Option<RevokedEntry<'_>> {
-        entry_of(&self.crl, certificate)
-    }
-
     /// Whether this CRL, which does not list the certificate, says that it is good: the CRL by which it is current, this one
     /// or a delta to it.
-    fn vouch<'a>(&'a self, witnesses: &'a [Self]) -> Result<&'a StoredCrl, Reason> {
+    fn vouch<'a>(
+        &'a self,
+        witnesses: &'a [Self],
+        now: DateTime<Utc>,
+    ) -> Result<&'a StoredCrl, Reason> {
         if let Some(doubt) = &self.doubt {
             return Err(doubt.clone());
         }
@@ -333,39 +282,28 @@ impl Witness {
             None => Err(Reason::CrlExpired {
                 source: crl_source(&self.crl),
                 next_update: self.crl.crl().next_update(),
+                now,
             }),
         }
     }
 }
 
-fn entry_of<'a>(crl: &'a StoredCrl, certificate: &Certificate) -> Option<RevokedEntry<'a>> {
-    let index = crl.index();
-    index.find_for(certificate.issuer(), certificate.serial())
-}
-
-fn out_of_scope(crl: Option<&StoredCrl>, uncovered: &str) -> Reason {
-    Reason::CrlOutOfScope {
-        source: crl.map(crl_source),
-        uncovered: uncovered.to_owned(),
-    }
-}
-
 /// The [`Reason::Revoked`], if a witness lists the certificate (§6.3.3 (i) to (k)).
 ///
-/// Neither a date that has passed nor an extension that nobody understands undoes a revocation.
-fn revoked_by(witnesses: &[Witness], certificate: &Certificate) -> Option<Reason> {
+/// Neither the dates of a CRL nor an extension that nobody understands undo a revocation.
+fn revoked_by(witnesses: &[Witness], now: DateTime<Utc>) -> Option<Reason> {
     witnesses.iter().find_map(|witness| {
-        let entry = witness.entry(certificate)?;
-        let reason = entry.reason().ok().flatten();
+        let listed = witness.listed?;
         let counts = if witness.is_delta() {
-            reason != Some(ReasonCode::RemoveFromCrl) && !is_outdated(witness, witnesses)
+            !listed.is_removal() && !is_outdated(witness, witnesses)
         } else {
-            !is_taken_off(witness, witnesses, certificate)
+            !is_taken_off(witness, witnesses)
         };
         counts.then(|| Reason::Revoked {
-            date: entry.revocation_date(),
-            reason,
+            date: listed.date,
+            reason: listed.reason,
             source: crl_source(&witness.crl),
+            now,
         })
     })
 }
@@ -379,13 +317,11 @@ fn is_outdated(delta: &Witness, witnesses: &[Witness]) -> bool {
 
 /// Whether a delta to this complete CRL takes the certificate off it: one that is current, as the certificate may have been
 /// suspended anew after any other.
-fn is_taken_off(complete: &Witness, witnesses: &[Witness], certificate: &Certificate) -> bool {
+fn is_taken_off(complete: &Witness, witnesses: &[Witness]) -> bool {
     witnesses.iter().any(|delta| {
         delta.is_current
             && delta.doubt.is_none()
+            && delta.listed.is_some_and(|listed| listed.is_removal())
             && complete.updated_by(delta).is_ok()
-            && delta.entry(certificate).is_some_and(|entry| {
-                entry.reason().ok().flatten() == Some(ReasonCode::RemoveFromCrl)
-            })
     })
 }

@@ -1,14 +1,17 @@
 //! Whether a certificate in a path is revoked, by the CRLs and OCSP responses that are known (RFC 5280 §6.3, RFC 6960).
 
 mod causes;
+mod claims;
 mod crl_facts;
 mod crls;
+mod listed;
 mod points;
 mod reasons;
 mod responses;
 mod signer;
 
 pub(crate) use crl_facts::{CrlFacts, CrlFault};
+pub(crate) use responses::ReceivedResponse;
 
 use rollcert_pki::Name;
 
@@ -29,7 +32,7 @@ pub(crate) fn check(
     signers: &dyn SignerPaths,
     path: &[StoredCertificate],
     index: usize,
-    ocsp_responses: &[&[u8]],
+    ocsp_responses: &[ReceivedResponse<'_>],
 ) -> Result<RevocationStatus, Reason> {
     let RevocationPolicy::Check { skew, .. } = context.policy.revocation else {
         return Ok(RevocationStatus::NotChecked);
@@ -42,6 +45,20 @@ pub(crate) fn check(
     let by_crls = crls::check(context, signers, path, index, latest)?;
     let by_ocsp = responses::check(context, signers, path, index, latest, ocsp_responses)?;
     Ok(by_crls.with(by_ocsp).into_status())
+}
+
+/// Whether anybody says that the certificate is revoked, rightly or not: where nobody does, no path to any root can tell
+/// that it is. Nothing is verified for this.
+///
+/// `Err` when the budget is spent.
+pub(crate) fn is_accused(
+    context: &Context<'_>,
+    certificate: &StoredCertificate,
+    ocsp_responses: &[ReceivedResponse<'_>],
+) -> Result<bool, Reason> {
+    Ok(context.policy.revocation != RevocationPolicy::Off
+        && (listed::is_listed(context, certificate)?
+            || responses::is_named(context, certificate, ocsp_responses)?))
 }
 
 /// Whose CRLs a certificate wants looked at, and where it says that they are to be had (RFC 5280 §4.2.1.13).
@@ -122,5 +139,13 @@ pub(crate) fn crl_source(crl: &StoredCrl) -> RevocationSource {
         number: crl.facts().number.clone(),
         this_update: crl.crl().this_update(),
         thumbprint: *crl.sha256(),
+    }
+}
+
+/// Why a CRL, or all that are known, say nothing of a certificate: what they do not cover.
+fn out_of_scope(crl: Option<&StoredCrl>, uncovered: String) -> Reason {
+    Reason::CrlOutOfScope {
+        source: crl.map(crl_source),
+        uncovered,
     }
 }

@@ -7,6 +7,7 @@ use rollcert_pki::extension::{
 use crate::budget::Budget;
 use crate::limits::Step;
 use crate::report::Reason;
+use crate::report::shown::Listed;
 use crate::revocation::reasons::{intersection, union};
 use crate::stored::StoredCertificate;
 use crate::stores::StoredCrl;
@@ -24,10 +25,21 @@ pub(super) struct Points<'a> {
 pub(super) enum Coverage {
     /// Who issued the CRL has nothing to say of the certificate.
     NotOfIssuer,
-    /// It does not cover the certificate; in words, what it would have to.
-    OutOfScope(&'static str),
+    /// It does not cover the certificate; in words, what it is for instead.
+    OutOfScope(String),
     /// It covers the certificate for these reasons, at least one.
     Covers(ReasonFlags),
+}
+
+/// Why a CRL of the right issuer, for certificates of the right kind, does not cover a certificate.
+enum Miss {
+    /// It is published at another place.
+    Place,
+    /// It covers other reasons for revocation.
+    Reasons {
+        wanted: ReasonFlags,
+        listed: ReasonFlags,
+    },
 }
 
 impl<'a> Points<'a> {
@@ -73,15 +85,17 @@ impl<'a> Points<'a> {
 
     /// Where CRLs are to be had, by what the certificate says: URIs, and entries of a directory.
     pub(super) fn locations(&self) -> Vec<String> {
-        let places = self.named.iter().map(|point| self.place_of(point));
-        let named = places.flat_map(|place| {
-            let names = place.as_slice().iter();
-            names.filter_map(location).collect::<Vec<String>>()
-        });
-        named
-            .filter(|location| location.len() <= LONGEST_LOCATION)
-            .take(MOST_LOCATIONS)
-            .collect()
+        let mut locations = Vec::new();
+        for point in self.named {
+            let place = self.place_of(point);
+            let named = place.as_slice().iter().filter_map(location);
+            let short = named.filter(|location| location.len() <= LONGEST_LOCATION);
+            locations.extend(short.take(MOST_LOCATIONS.saturating_sub(locations.len())));
+            if locations.len() == MOST_LOCATIONS {
+                break;
+            }
+        }
+        locations
     }
 
     /// The names of the place that a point leads to.
@@ -122,45 +136,75 @@ impl<'a> Points<'a> {
                 issuers => leads_to(issuers, crl, scope),
             })
             .chain(is_of_issuer.then_some(&self.implied));
-        let mut coverage = Coverage::NotOfIssuer;
+        let mut miss = None;
         let mut covered = ReasonFlags::default();
         for point in points {
             if let Some(uncovered) = self.misses(scope) {
-                return Ok(Coverage::OutOfScope(uncovered));
+                return Ok(Coverage::OutOfScope(uncovered.to_owned()));
             }
-            coverage = Coverage::OutOfScope(match coverage {
-                Coverage::OutOfScope(uncovered) => uncovered,
-                _ => "its distribution point",
-            });
             if !self.is_same_place(point, crl, scope, budget)? {
+                miss.get_or_insert(Miss::Place);
                 continue;
             }
-            let reasons = intersection(
-                point.reasons.unwrap_or(ReasonFlags::ALL),
-                scope
-                    .and_then(IssuingDistributionPoint::reasons)
-                    .unwrap_or(ReasonFlags::ALL),
-            );
+            let wanted = point.reasons.unwrap_or(ReasonFlags::ALL);
+            let listed = scope
+                .and_then(IssuingDistributionPoint::reasons)
+                .unwrap_or(ReasonFlags::ALL);
+            let reasons = intersection(wanted, listed);
             if reasons.is_empty() {
-                coverage = Coverage::OutOfScope("the reasons of its distribution point");
+                miss = Some(Miss::Reasons { wanted, listed });
             }
             covered = union(covered, reasons);
         }
-        Ok(if covered.is_empty() {
-            coverage
-        } else {
-            Coverage::Covers(covered)
+        Ok(match miss {
+            _ if !covered.is_empty() => Coverage::Covers(covered),
+            None => Coverage::NotOfIssuer,
+            Some(Miss::Place) => Coverage::OutOfScope(self.other_place(crl, scope)),
+            Some(Miss::Reasons { wanted, listed }) => Coverage::OutOfScope(format!(
+                "it covers revocation for {listed}, and the distribution point of the certificate \
+                 is for {wanted}"
+            )),
         })
     }
 
-    /// What kind of certificate this is, where the CRL does not cover that kind (§6.3.3 (b)(2)).
+    /// That the CRL is of another place than the certificate names, in words.
+    fn other_place(&self, crl: &StoredCrl, scope: Option<&IssuingDistributionPoint>) -> String {
+        let published = scope.and_then(IssuingDistributionPoint::name);
+        let published = published.map(|name| PlaceNames::of(name, crl.crl().issuer()));
+        let published = published.as_ref().map(PlaceNames::as_slice);
+        let published: Vec<String> = published
+            .unwrap_or_default()
+            .iter()
+            .take(MOST_LOCATIONS)
+            .map(|name| location(name).unwrap_or_else(|| name.to_string()))
+            .collect();
+        let listed = |places: &[String], none| {
+            let places = Listed {
+                items: places,
+                between: " or ",
+                none,
+            };
+            places.to_string()
+        };
+        format!(
+            "it is the one of the distribution point {}, and the certificate names {}",
+            listed(&published, "of no name"),
+            listed(&self.locations(), "no distribution point")
+        )
+    }
+
+    /// That the CRL does not cover certificates of this kind, in words (§6.3.3 (b)(2)).
     fn misses(&self, scope: Option<&IssuingDistributionPoint>) -> Option<&'static str> {
         let constraints = self.certificate.facts().basic_constraints;
         let is_authority = constraints.is_some_and(BasicConstraints::is_ca);
         match scope?.scope() {
-            CrlScope::EndEntities if is_authority => Some("certificates of authorities"),
-            CrlScope::Authorities if !is_authority => Some("certificates of end entities"),
-            CrlScope::AttributeCertificates => Some("public key certificates"),
+            CrlScope::EndEntities if is_authority => {
+                Some("it is for end entities, and this is a CA")
+            }
+            CrlScope::Authorities if !is_authority => {
+                Some("it is for CAs, and this is an end entity")
+            }
+            CrlScope::AttributeCertificates => Some("it is for attribute certificates"),
             _ => None,
         }
     }

@@ -1,17 +1,52 @@
+use core::cell::OnceCell;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use rollcert_crypto::{DigestAlgorithm, Error};
-use rollcert_pki::extension::{ExtensionValue, OcspNoCheck};
+use rollcert_crypto::{DigestAlgorithm, Error, Provider};
+use rollcert_pki::extension::OcspNoCheck;
 use rollcert_pki::{Certificate, ExtendedKeyUsage, KeyUsage, Thumbprint};
 
-use crate::context::{Context, SignerPaths};
+use crate::context::{Context, Signed, SignerPaths};
 use crate::limits::Step;
-use crate::ocsp::{OcspCertificateStatus, OcspResponse, OcspSingleResponse, ResponderId};
+use crate::ocsp::{
+    IssuerDigests, OcspCertificateStatus, OcspError, OcspResponse, OcspSingleResponse, ResponderId,
+};
 use crate::policy::algorithms;
-use crate::report::{Reason, RevocationSource};
+use crate::report::{Reason, RevocationSource, order};
 use crate::revocation::Answer;
 use crate::revocation::causes::{Causes, Rank};
 use crate::stored::{Position, StoredCertificate};
 use crate::trust_list::judge;
+
+/// An OCSP response that came along, read once, however many certificates it is asked about.
+pub(crate) struct ReceivedResponse<'a> {
+    octets: &'a [u8],
+    read: OnceCell<Result<Heard<'a>, OcspError>>,
+}
+
+/// A response, and the SHA-256 over all of it that a signature covers or is.
+struct Heard<'a> {
+    response: OcspResponse<'a>,
+    signed: Thumbprint,
+}
+
+impl<'a> ReceivedResponse<'a> {
+    pub(crate) const fn new(octets: &'a [u8]) -> Self {
+        Self {
+            octets,
+            read: OnceCell::new(),
+        }
+    }
+
+    fn read(&self, provider: &Provider) -> Result<&Heard<'a>, &OcspError> {
+        let read = || {
+            let response = OcspResponse::parse(self.octets)?;
+            let digest = DigestAlgorithm::Sha256;
+            let signed = Thumbprint::of(response.basic_octets(), digest, provider);
+            Ok(Heard { response, signed })
+        };
+        self.read.get_or_init(read).as_ref()
+    }
+}
 
 /// What the OCSP responses say of the certificate at `index` of the path (RFC 6960 §3.2).
 ///
@@ -22,7 +57,7 @@ pub(super) fn check(
     path: &[StoredCertificate],
     index: usize,
     latest: DateTime<Utc>,
-    responses: &[&[u8]],
+    responses: &[ReceivedResponse<'_>],
 ) -> Result<Answer, Reason> {
     let mut answer = Answer::Unknown(Causes::default());
     let next = index.saturating_add(1);
@@ -35,12 +70,13 @@ pub(super) fn check(
         path,
         judged,
         issuer,
+        digests: IssuerDigests::new(judged.certificate(), issuer.certificate(), context.provider),
         latest,
     };
-    for octets in responses {
+    for response in responses {
         context.budget.spend(Step::Crls, 1)?;
-        let heard = match OcspResponse::parse(octets) {
-            Ok(response) => hearing.hear(&response)?,
+        let heard = match response.read(context.provider) {
+            Ok(heard) => hearing.hear(heard)?,
             Err(error) => Err((Rank::Detail, error.code())),
         };
         let heard = match heard {
@@ -54,26 +90,60 @@ pub(super) fn check(
     Ok(answer)
 }
 
+/// Whether a response says of a certificate with this one's number that it is revoked, whoever has signed that.
+///
+/// `Err` when the budget is spent.
+pub(super) fn is_named(
+    context: &Context<'_>,
+    certificate: &StoredCertificate,
+    responses: &[ReceivedResponse<'_>],
+) -> Result<bool, Reason> {
+    let serial = certificate.certificate().serial();
+    for response in responses {
+        context.budget.spend(Step::Crls, 1)?;
+        let Ok(heard) = response.read(context.provider) else {
+            continue;
+        };
+        let is_revoked = |single: &OcspSingleResponse<'_>| {
+            single.serial() == serial
+                && matches!(single.status(), OcspCertificateStatus::Revoked { .. })
+        };
+        if heard.response.single_responses().iter().any(is_revoked) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 struct Hearing<'a> {
     context: &'a Context<'a>,
     signers: &'a dyn SignerPaths,
     path: &'a [StoredCertificate],
     judged: &'a StoredCertificate,
     issuer: &'a StoredCertificate,
+    digests: IssuerDigests<'a>,
     /// The latest date that a response may bear.
     latest: DateTime<Utc>,
+}
+
+/// Who signed a response, and may.
+struct Responder {
+    certificate: StoredCertificate,
+    /// Why the response must not vouch for a certificate, in a word, if all that speaks against the responder is that nobody
+    /// knows whether it is revoked itself. What is not known undoes no revocation.
+    doubt: Option<&'static str>,
 }
 
 /// Why a response cannot be used, in a word, and how telling that is.
 type Unusable = (Rank, &'static str);
 
 impl Hearing<'_> {
-    fn hear(&self, response: &OcspResponse<'_>) -> Result<Result<Answer, Unusable>, Reason> {
-        let (judged, issuer) = (self.judged.certificate(), self.issuer.certificate());
+    fn hear(&self, heard: &Heard<'_>) -> Result<Result<Answer, Unusable>, Reason> {
+        let response = &heard.response;
         let about: Vec<&OcspSingleResponse<'_>> = response
             .single_responses()
             .iter()
-            .filter(|single| single.is_for(judged, issuer, self.context.provider))
+            .filter(|single| single.is_of(&self.digests))
             .collect();
         if about.is_empty() {
             let cause = if response.is_whole() {
@@ -86,15 +156,16 @@ impl Hearing<'_> {
         if response.produced_at() > self.latest {
             return Ok(Err((Rank::Ocsp, "not-yet-valid")));
         }
-        let responder = match self.responder_of(response)? {
+        let responder = match self.responder_of(heard)? {
             Ok(responder) => responder,
             Err(cause) => return Ok(Err((Rank::Ocsp, cause))),
         };
         let source = RevocationSource::Ocsp {
-            responder: responder.certificate().subject().clone(),
+            responder: responder.certificate.certificate().subject().clone(),
             produced_at: response.produced_at(),
         };
-        let doubt = self.doubt(response);
+        let of_responder = responder.doubt.map(|cause| Reason::OcspUnusable { cause });
+        let doubt = of_responder.or_else(|| self.doubt(response));
         let answers = about
             .into_iter()
             .map(|single| self.answer(single, doubt.as_ref(), &source));
@@ -132,6 +203,7 @@ impl Hearing<'_> {
                 date,
                 reason,
                 source: source.clone(),
+                now: self.context.now,
             }),
             OcspCertificateStatus::Unknown => unusable(Rank::Ocsp, "unknown"),
             OcspCertificateStatus::Good => {
@@ -159,21 +231,20 @@ impl Hearing<'_> {
         self.context.now <= until
     }
 
-    /// The certificate of who has signed the response, and may (RFC 6960 §4.2.2.2): the one that issued the certificate
-    /// itself, or one that it has delegated this to.
-    fn responder_of(
-        &self,
-        response: &OcspResponse<'_>,
-    ) -> Result<Result<StoredCertificate, &'static str>, Reason> {
+    /// Who has signed the response, and may (RFC 6960 §4.2.2.2): the one that issued the certificate itself, or one that it
+    /// has delegated this to.
+    fn responder_of(&self, heard: &Heard<'_>) -> Result<Result<Responder, &'static str>, Reason> {
+        let Heard { response, signed } = heard;
         let mut cause = "responder-unknown";
+        let mut unsure = None;
         let provider = self.context.provider;
-        let digest = DigestAlgorithm::Sha256;
-        let signed = Thumbprint::of(response.basic_octets(), digest, provider);
-        for candidate in self.candidates(response) {
-            self.context.budget.spend(Step::Candidates, 1)?;
+        for candidate in self.candidates(response)? {
             let verify =
                 || candidate.verify_under_key(provider, |key| response.verify_signature_under(key));
-            match self.context.verify_signed(&signed, &candidate, verify)? {
+            match self
+                .context
+                .verify_signed(Signed::Other(*signed), &candidate, verify)?
+            {
                 Ok(()) => {}
                 Err(Error::Unsupported { .. }) => {
                     cause = "algorithm-unsupported";
@@ -185,15 +256,24 @@ impl Hearing<'_> {
                 }
             }
             match self.authorise(&candidate)? {
-                Ok(()) => return Ok(Ok(candidate)),
+                Ok(doubt) => {
+                    let responder = Responder {
+                        certificate: candidate,
+                        doubt,
+                    };
+                    if doubt.is_none() {
+                        return Ok(Ok(responder));
+                    }
+                    unsure.get_or_insert(responder);
+                }
                 Err(refused) => cause = refused,
             }
         }
-        Ok(Err(cause))
+        Ok(unsure.ok_or(cause))
     }
 
     /// The certificates that the response may mean as its responder's.
-    fn candidates(&self, response: &OcspResponse<'_>) -> Vec<StoredCertificate> {
+    fn candidates(&self, response: &OcspResponse<'_>) -> Result<Vec<StoredCertificate>, Reason> {
         let provider = self.context.provider;
         let certificates = self.context.stores.certificates;
         let responder = response.responder();
@@ -210,17 +290,26 @@ impl Hearing<'_> {
             .chain(embedded)
             .chain(self.context.presented.iter().cloned())
             .chain(known);
-        for candidate in all.filter(|candidate| responder.is(candidate.certificate(), provider)) {
-            if candidates.len() < MOST_CANDIDATES && !candidates.contains(&candidate) {
+        for candidate in all {
+            self.context.budget.spend(Step::Candidates, 1)?;
+            let is_named = responder.is(candidate.certificate(), provider);
+            if is_named && !candidates.contains(&candidate) {
                 candidates.push(candidate);
             }
+            if candidates.len() == MOST_CANDIDATES {
+                break;
+            }
         }
-        candidates
+        Ok(candidates)
     }
 
-    fn authorise(&self, responder: &StoredCertificate) -> Result<Result<(), &'static str>, Reason> {
+    /// Whether it may sign the response: with a [doubt](Responder::doubt), or why not.
+    fn authorise(
+        &self,
+        responder: &StoredCertificate,
+    ) -> Result<Result<Option<&'static str>, &'static str>, Reason> {
         if responder == self.issuer {
-            return Ok(Ok(()));
+            return Ok(Ok(None));
         }
         if responder == self.judged {
             return Ok(Err("signed-by-itself"));
@@ -241,9 +330,7 @@ impl Hearing<'_> {
         let may_sign = facts.key_usage.is_none_or(|usages| {
             usages.contains(KeyUsage::DigitalSignature) || usages.contains(KeyUsage::NonRepudiation)
         });
-        let mut unhandled = facts.unhandled_critical.iter();
-        let is_understood =
-            facts.malformed.is_empty() && unhandled.all(|oid| *oid == OcspNoCheck::OID);
+        let is_understood = facts.malformed.is_empty() && facts.unhandled_critical.is_empty();
         let issuer = self.issuer.certificate().subject();
         if !is_delegated || !may_sign || !is_understood || !certificate.issuer().matches(issuer) {
             return Ok(Err("responder-not-authorised"));
@@ -266,16 +353,19 @@ impl Hearing<'_> {
         }
         // §4.2.2.2.1: its issuer has said that the responder need not be asked about.
         if certificate.extension::<OcspNoCheck>() == Ok(Some(OcspNoCheck)) {
-            return Ok(Ok(()));
+            return Ok(Ok(None));
         }
         let Some(anchor) = self.path.last() else {
             return Ok(Err("responder-not-authorised"));
         };
         match self.signers.validate_signer(responder, anchor) {
-            Ok(()) => Ok(Ok(())),
+            Ok(()) => Ok(Ok(None)),
             Err(finding) => match finding.reason {
                 spent @ Reason::BudgetExhausted { .. } => Err(spent),
                 Reason::Revoked { .. } => Ok(Err("responder-revoked")),
+                reason if order::is_unknown_revocation(&reason) => {
+                    Ok(Ok(Some("responder-path-invalid")))
+                }
                 _ => Ok(Err("responder-path-invalid")),
             },
         }

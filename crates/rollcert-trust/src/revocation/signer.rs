@@ -4,7 +4,8 @@ use rollcert_pki::{KeyUsage, Thumbprint};
 
 use crate::context::{Context, SignerPaths};
 use crate::limits::Step;
-use crate::report::{Reason, RevocationSource};
+use crate::policy::algorithms;
+use crate::report::{Reason, RevocationSource, order};
 use crate::revocation::crl_source;
 use crate::stored::StoredCertificate;
 use crate::stores::StoredCrl;
@@ -16,6 +17,14 @@ pub(super) struct SignerSearch<'a> {
     pub(super) path: &'a [StoredCertificate],
     /// The place of the certificate whose status is asked for.
     pub(super) index: usize,
+}
+
+/// Who signed a CRL.
+pub(super) struct Signer {
+    pub(super) certificate: StoredCertificate,
+    /// Why the CRL must not vouch for a certificate, if all that speaks against the signer is that nobody knows whether it
+    /// is revoked itself.
+    pub(super) doubt: Option<Reason>,
 }
 
 /// Why no candidate has signed the CRL as it must be: the further down, the closer it came.
@@ -31,18 +40,25 @@ enum Failure {
     Usage,
     /// One may, and has no valid path to the same root, by this code.
     Path(&'static str),
+    /// One has, but for its own revocation, of which nothing is known, by this code.
+    Unsure(&'static str),
 }
 
 impl SignerSearch<'_> {
     /// The certificate whose key signed the CRL, which may sign CRLs, and which has a valid path to the root of this path
     /// (RFC 5280 §6.3.3 (f), (g)).
     ///
+    /// Where the CRL lists the certificate, one of whose own revocation nothing is known will do, with its doubt: what is
+    /// not known undoes no revocation.
+    ///
     /// The outer error when the budget is spent.
     pub(super) fn signer_of(
         &self,
         crl: &StoredCrl,
-    ) -> Result<Result<StoredCertificate, Reason>, Reason> {
+        lists_it: bool,
+    ) -> Result<Result<Signer, Reason>, Reason> {
         let mut failure = Failure::Nobody;
+        let mut unsure = None;
         let above = self.path.iter().skip(self.index).enumerate();
         // The issuer itself has signed nearly every CRL: it is tried before any store is asked. The certificate that is
         // being judged goes last.
@@ -54,17 +70,29 @@ impl SignerSearch<'_> {
         for (distance, candidate) in on_path {
             let is_judged = distance == 0;
             match self.try_signer(crl, candidate, |_| self.vouch_on_path(crl, is_judged))? {
-                Ok(()) => return Ok(Ok(candidate.clone())),
+                Ok(()) => return Ok(Ok(candidate.clone().into())),
                 Err(found) => failure = failure.max(found),
             }
         }
         for candidate in self.candidates_elsewhere(crl) {
             match self.try_signer(crl, &candidate, |signer| self.vouch_elsewhere(signer))? {
-                Ok(()) => return Ok(Ok(candidate)),
-                Err(found) => failure = failure.max(found),
+                Ok(()) => return Ok(Ok(candidate.into())),
+                Err(found) => {
+                    if lists_it && matches!(found, Failure::Unsure(_)) {
+                        unsure = Some(candidate);
+                    }
+                    failure = failure.max(found);
+                }
             }
         }
-        Ok(Err(failure.into_reason(crl)))
+        let reason = failure.into_reason(crl);
+        Ok(match unsure {
+            Some(certificate) => Ok(Signer {
+                certificate,
+                doubt: Some(reason),
+            }),
+            None => Err(reason),
+        })
     }
 
     fn try_signer(
@@ -128,6 +156,11 @@ impl SignerSearch<'_> {
             Ok(()) => Ok(Ok(())),
             Err(finding) => match finding.reason {
                 spent @ Reason::BudgetExhausted { .. } => Err(spent),
+                // What keeps a CRL for the signer from counting says more than that it does.
+                Reason::CrlIssuerPathInvalid { cause, .. } => Ok(Err(Failure::Unsure(cause))),
+                reason if order::is_unknown_revocation(&reason) => {
+                    Ok(Err(Failure::Unsure(reason.code())))
+                }
                 reason => Ok(Err(Failure::Path(reason.code()))),
             },
         }
@@ -180,6 +213,16 @@ fn is_named_as_issuer(candidate: &StoredCertificate, crl: &StoredCrl) -> bool {
         .matches(crl.crl().issuer())
 }
 
+/// One against whom nothing speaks.
+impl From<StoredCertificate> for Signer {
+    fn from(certificate: StoredCertificate) -> Self {
+        Self {
+            certificate,
+            doubt: None,
+        }
+    }
+}
+
 impl Failure {
     fn into_reason(self, crl: &StoredCrl) -> Reason {
         let source: RevocationSource = crl_source(crl);
@@ -188,12 +231,12 @@ impl Failure {
                 source,
                 cause: "issuer-unknown",
             },
-            Self::Unsupported => Reason::SignatureAlgorithmUnsupported {
-                algorithm: crl.crl().signature_algorithm().to_string(),
-            },
+            Self::Unsupported => algorithms::revocation_algorithm(crl.crl().signature_algorithm()),
             Self::Signature => Reason::CrlSignatureInvalid { source },
             Self::Usage => Reason::CrlIssuerLacksCrlSign { source },
-            Self::Path(cause) => Reason::CrlIssuerPathInvalid { source, cause },
+            Self::Path(cause) | Self::Unsure(cause) => {
+                Reason::CrlIssuerPathInvalid { source, cause }
+            }
         }
     }
 }

@@ -4,7 +4,8 @@ use rollcert_pki::{MatchingName, Name, SerialNumber, Thumbprint};
 
 use super::CertificateStore;
 use super::addition::Addition;
-use super::index::{ByThumbprint, Index};
+use super::index::Index;
+use super::members::Members;
 use crate::selection::{canonical_email, emails_of};
 use crate::stored::StoredCertificate;
 
@@ -17,11 +18,11 @@ pub struct MemoryCertificates(Arc<Certificates>);
 
 #[derive(Clone, Debug)]
 struct Certificates {
-    by_thumbprint: ByThumbprint,
-    by_subject: Index<MatchingName>,
-    by_key_identifier: Index<Vec<u8>>,
-    by_issuer: Index<(MatchingName, SerialNumber)>,
-    by_email: Index<String>,
+    members: Members<StoredCertificate>,
+    by_subject: Index<MatchingName, StoredCertificate>,
+    by_key_identifier: Index<Vec<u8>, StoredCertificate>,
+    by_issuer: Index<(MatchingName, SerialNumber), StoredCertificate>,
+    by_email: Index<String, StoredCertificate>,
 }
 
 impl MemoryCertificates {
@@ -33,7 +34,7 @@ impl MemoryCertificates {
 
     /// Adds a certificate. Of one that is known, key alias and import time stay as they are.
     pub fn insert(&mut self, certificate: StoredCertificate) -> Addition {
-        if self.0.by_thumbprint.contains_key(certificate.sha256()) {
+        if self.0.members.contains(&certificate) {
             return Addition::Known;
         }
         self.put(certificate);
@@ -47,7 +48,7 @@ impl MemoryCertificates {
         sha256: &Thumbprint,
         alias: impl Into<String>,
     ) -> Option<StoredCertificate> {
-        let certificate = self.0.by_thumbprint.get(sha256)?.clone();
+        let certificate = self.0.members.get(sha256)?.clone();
         let certificate = certificate.with_key_alias(alias);
         self.put(certificate.clone());
         Some(certificate)
@@ -55,11 +56,9 @@ impl MemoryCertificates {
 
     /// Takes a certificate out. Returns it if it was here. What a trust list says of it stays.
     pub fn remove(&mut self, sha256: &Thumbprint) -> Option<StoredCertificate> {
-        if !self.0.by_thumbprint.contains_key(sha256) {
-            return None;
-        }
+        self.0.members.get(sha256)?;
         let all = Arc::make_mut(&mut self.0);
-        let certificate = all.by_thumbprint.remove(sha256)?;
+        let certificate = all.members.remove(sha256)?;
         all.by_subject.remove(&certificate);
         all.by_key_identifier.remove(&certificate);
         all.by_issuer.remove(&certificate);
@@ -70,19 +69,19 @@ impl MemoryCertificates {
     /// All certificates, in the order of their thumbprints.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &StoredCertificate> {
-        self.0.by_thumbprint.values()
+        self.0.members.iter()
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.by_thumbprint.len()
+        self.0.members.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.by_thumbprint.is_empty()
+        self.len() == 0
     }
 
     fn put(&mut self, certificate: StoredCertificate) {
@@ -91,53 +90,56 @@ impl MemoryCertificates {
         all.by_key_identifier.insert(&certificate);
         all.by_issuer.insert(&certificate);
         all.by_email.insert(&certificate);
-        all.by_thumbprint.insert(*certificate.sha256(), certificate);
+        all.members.insert(certificate);
     }
 }
 
 impl CertificateStore for MemoryCertificates {
     fn named(&self, subject: &Name) -> Vec<StoredCertificate> {
         let all = &*self.0;
-        all.by_subject.find(&subject.into(), &all.by_thumbprint)
+        all.by_subject.find(&subject.into(), &all.members)
     }
 
     fn with_key_identifier(&self, identifier: &[u8]) -> Vec<StoredCertificate> {
         let all = &*self.0;
         all.by_key_identifier
-            .find(&identifier.to_vec(), &all.by_thumbprint)
+            .find(&identifier.to_vec(), &all.members)
     }
 
     fn issued_as(&self, issuer: &Name, serial: &SerialNumber) -> Vec<StoredCertificate> {
         let all = &*self.0;
         all.by_issuer
-            .find(&(issuer.into(), serial.clone()), &all.by_thumbprint)
+            .find(&(issuer.into(), serial.clone()), &all.members)
     }
 
     fn with_email(&self, address: &str) -> Vec<StoredCertificate> {
         let all = &*self.0;
         canonical_email(address)
-            .map(|address| all.by_email.find(&address, &all.by_thumbprint))
+            .map(|address| all.by_email.find(&address, &all.members))
             .unwrap_or_default()
     }
 
     fn by_thumbprint(&self, sha256: &Thumbprint) -> Option<StoredCertificate> {
-        self.0.by_thumbprint.get(sha256).cloned()
+        self.0.members.get(sha256).cloned()
     }
 }
 
 impl Default for Certificates {
     fn default() -> Self {
         Self {
-            by_thumbprint: ByThumbprint::new(),
-            by_subject: Index::by(|certificate| vec![certificate.subject().into()]),
-            by_key_identifier: Index::by(|certificate| {
-                let identifier = certificate.subject_key_identifier();
+            members: Members::new(),
+            by_subject: Index::by(|held: &StoredCertificate| {
+                vec![held.certificate().subject().into()]
+            }),
+            by_key_identifier: Index::by(|held: &StoredCertificate| {
+                let identifier = held.certificate().subject_key_identifier();
                 identifier.map(<[u8]>::to_vec).into_iter().collect()
             }),
-            by_issuer: Index::by(|certificate| {
+            by_issuer: Index::by(|held: &StoredCertificate| {
+                let certificate = held.certificate();
                 vec![(certificate.issuer().into(), certificate.serial().clone())]
             }),
-            by_email: Index::by(emails_of),
+            by_email: Index::by(|held: &StoredCertificate| emails_of(held.certificate())),
         }
     }
 }

@@ -1,9 +1,10 @@
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use rollcert_pki::{MatchingName, Name, Thumbprint};
 
 use super::addition::Addition;
+use super::index::Index;
+use super::members::Members;
 use super::{CrlStore, StoredCrl};
 
 /// CRLs in memory, found by their issuer.
@@ -14,10 +15,10 @@ use super::{CrlStore, StoredCrl};
 #[derive(Clone, Debug, Default)]
 pub struct MemoryCrls(Arc<Crls>);
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Crls {
-    by_thumbprint: BTreeMap<Thumbprint, StoredCrl>,
-    by_issuer: HashMap<MatchingName, BTreeMap<Thumbprint, StoredCrl>>,
+    members: Members<StoredCrl>,
+    by_issuer: Index<MatchingName, StoredCrl>,
 }
 
 impl MemoryCrls {
@@ -32,67 +33,62 @@ impl MemoryCrls {
     /// What strangers have a hand in is for [`CrlUpdater`](crate::CrlUpdater) to take in: many CRLs in the name of an
     /// authority, signed by nobody, use up what an evaluation may cost, and shut the authority out.
     pub fn insert(&mut self, crl: StoredCrl) -> Addition {
-        if self.0.by_thumbprint.contains_key(crl.sha256()) {
+        if self.0.members.contains(&crl) {
             return Addition::Known;
         }
         let crls = Arc::make_mut(&mut self.0);
-        crls.by_issuer
-            .entry(crl.crl().issuer().into())
-            .or_default()
-            .insert(*crl.sha256(), crl.clone());
-        crls.by_thumbprint.insert(*crl.sha256(), crl);
+        crls.by_issuer.insert(&crl);
+        crls.members.insert(crl);
         Addition::New
     }
 
     /// Takes a CRL out. Returns it if it was here.
     pub fn remove(&mut self, sha256: &Thumbprint) -> Option<StoredCrl> {
-        if !self.0.by_thumbprint.contains_key(sha256) {
-            return None;
-        }
+        self.0.members.get(sha256)?;
         let crls = Arc::make_mut(&mut self.0);
-        let crl = crls.by_thumbprint.remove(sha256)?;
-        let issuer = MatchingName::from(crl.crl().issuer());
-        if let Some(of_issuer) = crls.by_issuer.get_mut(&issuer) {
-            of_issuer.remove(sha256);
-            if of_issuer.is_empty() {
-                crls.by_issuer.remove(&issuer);
-            }
-        }
+        let crl = crls.members.remove(sha256)?;
+        crls.by_issuer.remove(&crl);
         Some(crl)
     }
 
     /// The CRL with this SHA-256 thumbprint.
     #[must_use]
     pub fn by_thumbprint(&self, sha256: &Thumbprint) -> Option<&StoredCrl> {
-        self.0.by_thumbprint.get(sha256)
+        self.0.members.get(sha256)
     }
 
     /// All CRLs, in the order of their thumbprints.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &StoredCrl> {
-        self.0.by_thumbprint.values()
+        self.0.members.iter()
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.by_thumbprint.len()
+        self.0.members.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.by_thumbprint.is_empty()
+        self.len() == 0
     }
 }
 
 impl CrlStore for MemoryCrls {
     fn crls_of(&self, issuer: &Name) -> Vec<StoredCrl> {
-        self.0
-            .by_issuer
-            .get(&issuer.into())
-            .map(|crls| crls.values().cloned().collect())
-            .unwrap_or_default()
+        let crls = &*self.0;
+        crls.by_issuer.find(&issuer.into(), &crls.members)
+    }
+}
+
+impl Default for Crls {
+    fn default() -> Self {
+        Self {
+            members: Members::new(),
+            by_issuer: Index::by(|crl: &StoredCrl| vec![crl.crl().issuer().into()]),
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use rollcert_pki::{MatchingName, Name, Thumbprint};
 
 use super::addition::Addition;
-use super::index::{ByThumbprint, Index};
+use super::index::Index;
+use super::members::Members;
 use super::{RootStore, SystemRoots};
 use crate::stored::StoredCertificate;
 
@@ -17,8 +18,8 @@ pub struct MemoryRoots(Arc<Roots>);
 
 #[derive(Clone, Debug)]
 struct Roots {
-    by_thumbprint: ByThumbprint,
-    by_subject: Index<MatchingName>,
+    members: Members<StoredCertificate>,
+    by_subject: Index<MatchingName, StoredCertificate>,
     /// Of the roots that came in a bundle, the name of that bundle.
     labels: BTreeMap<Thumbprint, Arc<str>>,
 }
@@ -32,14 +33,12 @@ impl MemoryRoots {
 
     /// Trusts this certificate as a root, self-signed or not.
     pub fn trust(&mut self, certificate: StoredCertificate) -> Addition {
-        if self.is_root(certificate.sha256()) {
+        if self.is_root(&certificate) {
             return Addition::Known;
         }
         let roots = Arc::make_mut(&mut self.0);
         roots.by_subject.insert(&certificate);
-        roots
-            .by_thumbprint
-            .insert(*certificate.sha256(), certificate);
+        roots.members.insert(certificate);
         Addition::New
     }
 
@@ -60,11 +59,9 @@ impl MemoryRoots {
 
     /// Trusts this root no longer. Returns it if it was one.
     pub fn remove(&mut self, sha256: &Thumbprint) -> Option<StoredCertificate> {
-        if !self.is_root(sha256) {
-            return None;
-        }
+        self.by_thumbprint(sha256)?;
         let roots = Arc::make_mut(&mut self.0);
-        let root = roots.by_thumbprint.remove(sha256)?;
+        let root = roots.members.remove(sha256)?;
         roots.by_subject.remove(&root);
         roots.labels.remove(sha256);
         Some(root)
@@ -86,7 +83,7 @@ impl MemoryRoots {
     /// The root with this SHA-256 thumbprint.
     #[must_use]
     pub fn by_thumbprint(&self, sha256: &Thumbprint) -> Option<&StoredCertificate> {
-        self.0.by_thumbprint.get(sha256)
+        self.0.members.get(sha256)
     }
 
     /// The name of the bundle that the root with this SHA-256 thumbprint came with, if it came with one.
@@ -98,38 +95,40 @@ impl MemoryRoots {
     /// All roots, in the order of their thumbprints.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &StoredCertificate> {
-        self.0.by_thumbprint.values()
+        self.0.members.iter()
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.by_thumbprint.len()
+        self.0.members.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.by_thumbprint.is_empty()
+        self.len() == 0
     }
 }
 
 impl RootStore for MemoryRoots {
     fn roots_named(&self, subject: &Name) -> Vec<StoredCertificate> {
         let roots = &*self.0;
-        roots.by_subject.find(&subject.into(), &roots.by_thumbprint)
+        roots.by_subject.find(&subject.into(), &roots.members)
     }
 
-    fn is_root(&self, sha256: &Thumbprint) -> bool {
-        self.0.by_thumbprint.contains_key(sha256)
+    fn is_root(&self, certificate: &StoredCertificate) -> bool {
+        self.0.members.contains(certificate)
     }
 }
 
 impl Default for Roots {
     fn default() -> Self {
         Self {
-            by_thumbprint: ByThumbprint::new(),
-            by_subject: Index::by(|certificate| vec![certificate.subject().into()]),
+            members: Members::new(),
+            by_subject: Index::by(|root: &StoredCertificate| {
+                vec![root.certificate().subject().into()]
+            }),
             labels: BTreeMap::new(),
         }
     }

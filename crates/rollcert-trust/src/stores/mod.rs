@@ -3,6 +3,7 @@
 mod addition;
 mod import;
 mod index;
+mod members;
 mod memory_certificates;
 mod memory_crls;
 mod memory_roots;
@@ -20,9 +21,10 @@ pub use snapshot::Snapshot;
 pub use system_roots::SystemRoots;
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
-use rollcert_crypto::{DigestAlgorithm, Provider};
+use rollcert_crypto::{DigestAlgorithm, Digests, Provider};
 use rollcert_pki::{Crl, CrlIndex, Name, SerialNumber, Thumbprint};
 
 use crate::revocation::CrlFacts;
@@ -34,8 +36,8 @@ pub trait RootStore: Sync {
     /// The roots with this subject, compared as RFC 5280 §7.1 says.
     fn roots_named(&self, subject: &Name) -> Vec<StoredCertificate>;
 
-    /// Whether this very certificate is a root, by its SHA-256 thumbprint.
-    fn is_root(&self, sha256: &Thumbprint) -> bool;
+    /// Whether this very certificate is a root.
+    fn is_root(&self, certificate: &StoredCertificate) -> bool;
 }
 
 /// The certificates that are known: they help to build paths, and are trusted no more for being here.
@@ -117,13 +119,13 @@ impl fmt::Debug for Stores<'_> {
 /// A CRL as a store holds it, with its index.
 ///
 /// Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct StoredCrl(Arc<InnerCrl>);
 
-#[derive(Debug)]
 struct InnerCrl {
     index: CrlIndex,
-    sha256: Thumbprint,
+    digests: &'static dyn Digests,
+    sha256: OnceLock<Thumbprint>,
     facts: OnceLock<CrlFacts>,
 }
 
@@ -131,10 +133,10 @@ impl StoredCrl {
     /// An indexed CRL.
     #[must_use]
     pub fn new(index: CrlIndex, provider: &Provider) -> Self {
-        let sha256 = Thumbprint::of(index.crl().as_der(), DigestAlgorithm::Sha256, provider);
         Self(Arc::new(InnerCrl {
             index,
-            sha256,
+            digests: provider.digests,
+            sha256: OnceLock::new(),
             facts: OnceLock::new(),
         }))
     }
@@ -151,14 +153,37 @@ impl StoredCrl {
         &self.0.index
     }
 
-    /// SHA-256 over its DER.
+    /// SHA-256 over its DER. Computed when first asked for.
     #[must_use]
     pub fn sha256(&self) -> &Thumbprint {
-        &self.0.sha256
+        let der = self.crl().as_der();
+        let compute = || Thumbprint::computed_by(self.0.digests, DigestAlgorithm::Sha256, der);
+        self.0.sha256.get_or_init(compute)
     }
 
     /// What evaluation reads of it besides its entries, decoded once.
     pub(crate) fn facts(&self) -> &CrlFacts {
         self.0.facts.get_or_init(|| CrlFacts::of(self.crl()))
+    }
+}
+
+impl fmt::Debug for StoredCrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StoredCrl").field(&self.index()).finish()
+    }
+}
+
+/// By octets.
+impl PartialEq for StoredCrl {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.crl() == other.crl()
+    }
+}
+
+impl Eq for StoredCrl {}
+
+impl Hash for StoredCrl {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.sha256().hash(state);
     }
 }

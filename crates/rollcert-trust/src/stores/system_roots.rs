@@ -33,16 +33,16 @@ impl SystemRoots {
         limits: &Limits,
     ) -> Result<Self, ImportError> {
         let bundle = open(octets, None, provider, limits)?;
-        let warned = |code| {
-            let warnings = bundle.warnings.iter();
-            warnings.filter(|warning| warning.code == code).count()
-        };
-        if warned(TRUST_SETTINGS) > 0 {
+        let mut entries = bundle.certificate_entries();
+        if entries.any(|entry| entry.trust_settings.is_some()) {
             return Err(ImportError::Unsupported {
                 what: "a bundle with trust settings is".to_owned(),
             });
         }
-        let unreadable = warned(BAD_CERTIFICATE);
+        let warnings = bundle.warnings.iter();
+        let unreadable = warnings
+            .filter(|warning| warning.code == BAD_CERTIFICATE)
+            .count();
         let (roots, refused) = bundle
             .certificates()
             .map(|certificate| StoredCertificate::new(certificate.clone(), provider))
@@ -86,5 +86,3 @@ fn is_root(certificate: &Certificate) -> bool {
 
 /// What [`open()`] warns with for each certificate that it leaves out.
 const BAD_CERTIFICATE: &str = "bad-certificate";
-/// What it warns with where trust settings follow a certificate, which it does not read.
-const TRUST_SETTINGS: &str = "trust-settings-ignored";

@@ -35,7 +35,7 @@ pub(crate) fn own_entry(context: &Context<'_>, certificate: &StoredCertificate) 
     };
     let now = context.now;
     match (entry.ended(now), entry.status) {
-        (Some(ended), _) => OwnEntry::NotListed(Some(Reason::CtlEntryEnded { ended })),
+        (Some(ended), _) => OwnEntry::NotListed(Some(Reason::CtlEntryEnded { ended, now })),
         (None, TrustListStatus::Whitelisted { allow_expired }) => {
             let (not_before, not_after) = (
                 certificate.certificate().not_before(),
@@ -54,7 +54,7 @@ pub(crate) fn own_entry(context: &Context<'_>, certificate: &StoredCertificate) 
                 if !allow_expired {
                     return OwnEntry::Untrusted(Reason::Expired { not_after, now });
                 }
-                notes.push(Reason::CtlWhitelistedExpired { not_after });
+                notes.push(Reason::CtlWhitelistedExpired { not_after, now });
             }
             OwnEntry::Trusted(notes)
         }
@@ -102,11 +102,11 @@ pub(crate) fn white_leaf<'a>(
                 let issuer = issuer.clone();
                 (policy.white_below_black, Reason::CtlConflict { issuer })
             }
-            Reason::Revoked { date, .. } => {
-                let date = *date;
+            Reason::Revoked { date, now, .. } => {
+                let (date, now) = (*date, *now);
                 (
                     policy.white_revoked,
-                    Reason::CtlRevokedButWhitelisted { date },
+                    Reason::CtlRevokedButWhitelisted { date, now },
                 )
             }
             _ => continue,

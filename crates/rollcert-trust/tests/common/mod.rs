@@ -21,15 +21,20 @@
     reason = "tests panic, and this is no API"
 )]
 
+pub mod names;
+pub mod world;
+
 use core::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rollcert_crypto::{
-    DigestAlgorithm, KeyAlgorithm, PrivateKey, Provider, SignatureAlgorithm, rustcrypto,
+    DigestAlgorithm, Error, KeyAlgorithm, PrivateKey, Provider, SignatureAlgorithm, Signer,
+    rustcrypto,
 };
-use rollcert_pki::asn1::{encode, encode_unsigned, tag};
+use rollcert_pki::asn1::{Element, encode, encode_unsigned, tag};
 use rollcert_pki::extension::{
     AuthorityKeyIdentifier, BasicConstraints, Criticality, CrlNumber, EncodedExtension,
     ExtendedKeyUsages, ExtensionValue, GeneralName, ReasonCode, SubjectAlternativeName,
@@ -81,6 +86,17 @@ pub fn key_of(algorithm: KeyAlgorithm) -> PrivateKey {
     PROVIDER.load_key(&pkcs8).unwrap()
 }
 
+/// A key that signs as this one does, and whose public half is written as these octets.
+pub fn key_with_info(key: &PrivateKey, info: Vec<u8>) -> PrivateKey {
+    struct Shared(PrivateKey);
+    impl Signer for Shared {
+        fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, Error> {
+            self.0.signer()?.sign(algorithm, message)
+        }
+    }
+    PrivateKey::new(key.algorithm(), info).with_signer(Arc::new(Shared(key.clone())))
+}
+
 /// Any extension, in DER, not critical.
 pub fn extension(value: &impl ExtensionValue) -> EncodedExtension {
     EncodedExtension::of(value, Criticality::NotCritical)
@@ -121,6 +137,7 @@ pub struct Template {
     pub signature_algorithm: Option<SignatureAlgorithm>,
     left_out: Vec<Oid>,
     has_extensions_in_any_version: bool,
+    written_validity: Option<Vec<u8>>,
 }
 
 impl Template {
@@ -142,6 +159,7 @@ impl Template {
             signature_algorithm: None,
             left_out: Vec::new(),
             has_extensions_in_any_version: false,
+            written_validity: None,
         }
     }
 
@@ -198,6 +216,12 @@ impl Template {
 
     pub fn with_validity(mut self, not_before: DateTime<Utc>, not_after: DateTime<Utc>) -> Self {
         (self.not_before, self.not_after) = (not_before, not_after);
+        self
+    }
+
+    /// The two times as they are written, whatever they are.
+    pub fn with_written_validity(mut self, times: &[&[u8]; 2]) -> Self {
+        self.written_validity = Some(times.concat());
         self
     }
 
@@ -274,7 +298,10 @@ impl Template {
                 &[&encode_unsigned(&[version - 1])],
             ),
         };
-        let validity = [time(self.not_before), time(self.not_after)].concat();
+        let validity = self.written_validity.clone().unwrap_or_else(|| {
+            let times = [self.not_before, self.not_after];
+            times.map(time).concat()
+        });
         let octets = encode(
             tag::SEQUENCE,
             &[
@@ -366,6 +393,15 @@ impl Authority {
         Template::authority("")
             .with_subject(other.certificate.subject().clone())
             .with_key(&other.key)
+    }
+
+    /// What it has issued, with another element at this place of what is signed, signed anew: a certificate, a CRL, or
+    /// neither.
+    pub fn reissue(&self, to_be_signed: &[u8], place: usize, element: &[u8]) -> Vec<u8> {
+        let mut parts = fields(to_be_signed);
+        parts[place] = element.to_vec();
+        let algorithm = SignatureAlgorithm::for_key(self.key.algorithm(), DigestAlgorithm::Sha256);
+        signed(&sequence(&parts), algorithm, &self.key)
     }
 
     /// The same key in the certificate, with a signature that does not verify.
@@ -482,6 +518,11 @@ impl CrlTemplate {
 
     /// The CRL, signed by this key in this name.
     pub fn signed_by(&self, issuer: &Name, key: &PrivateKey) -> Crl {
+        Crl::from_der(self.der(issuer, key)).unwrap()
+    }
+
+    /// Its octets, be they a CRL or not.
+    pub fn der(&self, issuer: &Name, key: &PrivateKey) -> Vec<u8> {
         let algorithm = SignatureAlgorithm::for_key(key.algorithm(), DigestAlgorithm::Sha256);
         let mut extensions = Vec::new();
         let identifier = extension(&AuthorityKeyIdentifier::of_key(key_identifier(key)));
@@ -518,7 +559,7 @@ impl CrlTemplate {
                 &extensions,
             ],
         );
-        Crl::from_der(signed(&to_be_signed, algorithm, key)).unwrap()
+        signed(&to_be_signed, algorithm, key)
     }
 }
 
@@ -615,8 +656,8 @@ impl RootStore for TestStores {
         named(&self.roots, subject)
     }
 
-    fn is_root(&self, sha256: &Thumbprint) -> bool {
-        self.roots.iter().any(|root| root.sha256() == sha256)
+    fn is_root(&self, certificate: &StoredCertificate) -> bool {
+        self.roots.contains(certificate)
     }
 }
 
@@ -717,6 +758,21 @@ fn time(time: DateTime<Utc>) -> Vec<u8> {
     } else {
         encode(0x18, &[time.format("%Y%m%d%H%M%SZ").to_string().as_bytes()])
     }
+}
+
+/// The elements of a constructed one.
+pub fn fields(octets: &[u8]) -> Vec<Vec<u8>> {
+    let mut fields = Element::parse(octets).unwrap().reader();
+    let mut parts = Vec::new();
+    while !fields.is_empty() {
+        parts.push(fields.element().unwrap().raw().to_vec());
+    }
+    parts
+}
+
+/// A SEQUENCE of these elements.
+pub fn sequence(elements: &[Vec<u8>]) -> Vec<u8> {
+    encode(tag::SEQUENCE, &[&elements.concat()])
 }
 
 /// `SIGNED{}` of these octets.

@@ -62,6 +62,12 @@ pub const FLAWS: &[(&str, Flaw)] = &[
     ("another issuer", Flaw::WrongIssuer),
 ];
 
+/// No flaw, and each one at each level.
+pub fn flaws(authorities: usize) -> Vec<Option<(usize, Flaw)>> {
+    let levels = (0..=authorities).flat_map(|level| FLAWS.iter().map(move |one| (level, one.1)));
+    core::iter::once(None).chain(levels.map(Some)).collect()
+}
+
 /// A root, authorities, a leaf, and a CRL of each issuer; with a flaw so many levels below the root.
 pub fn chain(authorities: usize, flaw: Option<(usize, Flaw)>) -> Made {
     let root = Authority::root("Root");

@@ -11,6 +11,7 @@
 )]
 
 pub mod chains;
+pub mod differences;
 pub mod limbo;
 pub mod openssl;
 pub mod pkits;
