@@ -210,7 +210,8 @@ pub(crate) struct Trust {
     /// The certificate to evaluate, in any file that `inspect` reads; what else is in the file helps to build paths
     #[arg(value_name = "LEAF")]
     pub(crate) leaf: PathBuf,
-    /// Certificates that are trusted and end a path; may be repeated
+    /// Certificates that are trusted and end a path, but for what OpenSSL's trust settings beside one rule out; may be
+    /// repeated
     #[arg(long = "root", value_name = "F", required = true)]
     pub(crate) roots: Vec<PathBuf>,
     /// Certificates that help to build a path; may be repeated

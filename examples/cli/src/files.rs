@@ -5,9 +5,10 @@ use std::io::Read as _;
 use std::path::Path;
 
 use rollcert::crypto::{Provider, aws_lc};
-use rollcert::pki::{self, Bundle, ImportError, Limits, Password};
+use rollcert::pki::{self, Bundle, FileKind, ImportError, Limits, Password};
 
 use crate::error::Failure;
+use crate::facts::Note;
 
 /// The cryptography of the command: what is hardened where it serves, and the rest for old files.
 pub(crate) const PROVIDER: Provider = aws_lc::WITH_RUSTCRYPTO;
@@ -48,6 +49,27 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 pub(crate) fn open_bundle(path: &Path, password: Option<&Password>) -> Result<Bundle, Failure> {
     pki::open(&read(path)?, password, &PROVIDER, &limits())
         .map_err(|error| import_failure(path, &error))
+}
+
+/// Opens a file whose certificates and revocation lists are wanted, and none of its keys: one that wants a password keeps
+/// nobody from what stands in the clear beside it. In PKCS#12 the password guards the whole.
+pub(crate) fn open_public(path: &Path, notes: &mut Vec<Note>) -> Result<Bundle, Failure> {
+    let refusal = match pki::examine(&read(path)?, None, &PROVIDER, &limits()) {
+        Ok(bundle) => return Ok(bundle),
+        Err(refusal) => refusal,
+    };
+    let is_locked = refusal.error == ImportError::PasswordRequired;
+    let is_public = refusal.found.kind != FileKind::Pkcs12 && !refusal.found.entries.is_empty();
+    if !(is_locked && is_public) {
+        return Err(import_failure(path, &refusal.error));
+    }
+    let text = format!(
+        "{}: a private key is left out: {}",
+        path.display(),
+        refusal.error
+    );
+    notes.push(Note::new(refusal.error.code(), text));
+    Ok(refusal.found)
 }
 
 /// Why a file of certificates or keys was not opened.

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use rollcert::pki::{Bundle, Certificate, CrlIndex, Purpose};
+use rollcert::pki::{Bundle, Certificate, CertificateEntry, CrlIndex, Purpose};
 use rollcert::trust::{
     Evaluator, MemoryTrustList, Policy, PurposeRules, Question, Report as Evaluation,
-    RevocationPolicy, Snapshot, StoredCertificate, StoredCrl,
+    RevocationPolicy, Snapshot, StoredCertificate, StoredCrl, TrustListEntry, TrustListStatus,
 };
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ pub(crate) fn trust(call: &Trust) -> Report {
 
 fn try_trust(call: &Trust) -> Result<Report, Failure> {
     let mut notes = Vec::new();
-    let leaf = files::open_bundle(&call.leaf, None)?;
+    let leaf = files::open_public(&call.leaf, &mut notes)?;
     notes.extend(left_out(&call.leaf, &leaf));
     let (certificate, presented) = target(&call.leaf, &leaf)?;
     let snapshot = stores(call, &mut notes)?;
@@ -84,15 +84,22 @@ fn target(path: &Path, bundle: &Bundle) -> Result<(Certificate, Vec<Certificate>
 /// Everything that the evaluation looks things up in.
 fn stores(call: &Trust, notes: &mut Vec<Note>) -> Result<Snapshot, Failure> {
     let mut snapshot = Snapshot::default();
+    let mut left_out_roots = Vec::new();
     for path in &call.roots {
-        let bundle = files::open_bundle(path, None)?;
+        let bundle = files::open_public(path, notes)?;
         notes.extend(left_out(path, &bundle));
         if bundle.certificates().next().is_none() {
             let text = format!("{}: no certificate in it", path.display());
             return Err(Failure::failed("no-certificate", text));
         }
-        for certificate in bundle.certificates() {
-            snapshot.roots.trust(stored(certificate));
+        for entry in bundle.certificate_entries() {
+            let root = stored(&entry.certificate);
+            if entry.may_be_root_for(purpose(call.purpose)) {
+                snapshot.roots.trust(root);
+            } else {
+                notes.push(root_left_out(path, entry, call.purpose));
+                left_out_roots.push(root);
+            }
         }
     }
     for path in &call.intermediates {
@@ -130,12 +137,44 @@ fn stores(call: &Trust, notes: &mut Vec<Note>) -> Result<Snapshot, Failure> {
     if let Some(path) = &call.trust_list {
         *snapshot.trust_lists.global_mut() = trust_list(path)?;
     }
+    for root in left_out_roots {
+        bar(&mut snapshot, &root)?;
+    }
     Ok(snapshot)
+}
+
+/// A word on a certificate that its trust settings keep from being a root in this call.
+fn root_left_out(path: &Path, entry: &CertificateEntry, purpose: PurposeWord) -> Note {
+    let wanted = self::purpose(purpose).map_or("any purpose", Purpose::code);
+    let settings = match &entry.trust_settings {
+        Some(Ok(settings)) => settings.to_string(),
+        Some(Err(error)) => format!("its trust settings cannot be read: {error}"),
+        None => String::new(),
+    };
+    let text = format!(
+        "{}: {} is no root for {wanted}: {settings}",
+        path.display(),
+        entry.certificate.subject()
+    );
+    Note::new("root-left-out", text)
+}
+
+/// Keeps every path from a certificate that its trust settings forbid, as OpenSSL does: neither to it, although another
+/// file has it without settings, nor through it or a twin by the same key to another root.
+fn bar(snapshot: &mut Snapshot, root: &StoredCertificate) -> Result<(), Failure> {
+    snapshot.roots.remove(root.sha256());
+    let list = snapshot.trust_lists.global_mut();
+    TrustListEntry::new(*root.key_sha256(&PROVIDER), TrustListStatus::Blacklisted)
+        .and_then(|entry| {
+            list.set(entry.with_note("its trust settings forbid it as a root for this"))
+        })
+        .map_err(|error| Failure::failed(error.code(), error.to_string()))?;
+    Ok(())
 }
 
 /// A file that helps, and whose absence is a warning.
 fn helper(path: &Path, notes: &mut Vec<Note>) -> Option<Bundle> {
-    match files::open_bundle(path, None) {
+    match files::open_public(path, notes) {
         Ok(bundle) => {
             notes.extend(left_out(path, &bundle));
             Some(bundle)

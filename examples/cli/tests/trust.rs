@@ -3,7 +3,9 @@
 mod support;
 
 use std::path::Path;
+use std::process::Command;
 
+use chrono::{DateTime, Utc};
 use rollcert::crypto::{DigestAlgorithm, KeyAlgorithm, PrivateKey, rustcrypto::PROVIDER};
 use rollcert::pki::extension::GeneralName;
 use rollcert::pki::{
@@ -11,7 +13,7 @@ use rollcert::pki::{
     Validity,
 };
 use serde_json::{Value, json};
-use support::{Folder, rollcert, text_of};
+use support::{Folder, openssl, pki, rollcert, text_of};
 
 /// A certificate or CRL of the NIST PKITS suite.
 fn pkits(name: &str) -> String {
@@ -524,6 +526,230 @@ fn a_leaf_or_root_that_cannot_be_read_is_a_failure() {
         .folder
         .write("cut.der", &authority.certificate.as_der()[..40]);
     assert_ne!(failure(&authority.call(&cut, &[])), "");
+}
+
+#[test]
+fn a_key_under_a_password_hinders_nobody_from_the_certificates_beside_it() {
+    let authority = Authority::new();
+    let leaf = authority.leaf(&Profile::as2(), &[]);
+    let root = authority.folder.text("root.pem");
+    let key = pki("p256.aes-256-cbc.pem");
+    let off = ["--revocation", "off"];
+    for [first, second] in [[&leaf, &key], [&key, &leaf]] {
+        let file = authority
+            .folder
+            .joined("own.pem", &[first.clone(), second.clone()]);
+        let call = authority.call(&file, &off);
+        let (trusted, document) = judged(&call);
+        assert!(trusted, "{document}");
+        assert_eq!(codes(&document, "warnings"), ["password-required"]);
+    }
+    let with_key = authority.folder.joined("ca.pem", &[key.clone(), root]);
+    for flag in ["--root", "--intermediate"] {
+        let call = authority.call(&leaf, &[&[flag, &with_key][..], &off].concat());
+        let (trusted, document) = judged(&call);
+        assert!(trusted, "{document}");
+        assert_eq!(codes(&document, "warnings"), ["password-required"]);
+    }
+    // Nothing is left without the password.
+    for file in [key, pki("default.p12")] {
+        assert_eq!(failure(&authority.call(&file, &[])), "password-required");
+    }
+}
+
+/// A leaf that serves every purpose.
+fn for_everything() -> Profile {
+    Profile::as2()
+        .with_key_usage([KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment])
+        .with_extended_key_usage(Vec::new())
+}
+
+/// What OpenSSL calls the purposes of `--purpose`.
+const OPENSSL_PURPOSES: [(&str, &str); 5] = [
+    ("any", "any"),
+    ("tls-server", "sslserver"),
+    ("tls-client", "sslclient"),
+    ("smime-sign", "smimesign"),
+    ("smime-encrypt", "smimeencrypt"),
+];
+
+impl Authority {
+    /// The file of a certificate with these trust settings; nothing without OpenSSL.
+    fn with_settings(
+        &self,
+        name: &str,
+        certificate: &Certificate,
+        more: &[&str],
+    ) -> Option<String> {
+        let plain = self.folder.write("plain.pem", certificate.to_pem());
+        let file = text_of(&self.folder.path(name));
+        let call = ["x509", "-in", &plain, "-trustout", "-out", &file];
+        openssl(&[&call[..], more].concat())?;
+        Some(file)
+    }
+}
+
+#[test]
+fn a_root_is_one_for_what_its_trust_settings_allow_as_openssl_has_it() {
+    let authority = Authority::new();
+    let leaf = authority.leaf(&for_everything(), &[]);
+    let at: DateTime<Utc> = NOW.parse().expect("a time");
+    let at = at.timestamp().to_string();
+    for (settings, allowed) in [
+        (&["-addtrust", "serverAuth"][..], &["tls-server"][..]),
+        (
+            &["-addtrust", "serverAuth", "-addtrust", "emailProtection"],
+            &["tls-server", "smime-sign", "smime-encrypt"],
+        ),
+        (&["-addtrust", "codeSigning"], &[]),
+        (
+            &[
+                "-addtrust",
+                "anyExtendedKeyUsage",
+                "-addreject",
+                "clientAuth",
+            ],
+            &["any", "tls-server", "smime-sign", "smime-encrypt"],
+        ),
+        (
+            &["-addreject", "emailProtection"],
+            &["any", "tls-server", "tls-client"],
+        ),
+        (&["-addreject", "anyExtendedKeyUsage"], &[]),
+        (
+            &["-setalias", "Acme"],
+            &[
+                "any",
+                "tls-server",
+                "tls-client",
+                "smime-sign",
+                "smime-encrypt",
+            ],
+        ),
+    ] {
+        let root = authority.with_settings("trusted.pem", &authority.certificate, settings);
+        let Some(root) = root else {
+            return;
+        };
+        for (purpose, openssls) in OPENSSL_PURPOSES {
+            let call = [
+                "trust",
+                &leaf,
+                "--root",
+                &root,
+                "--at",
+                NOW,
+                "--purpose",
+                purpose,
+            ];
+            let (trusted, document) = judged(&call.map(str::to_owned));
+            assert_eq!(
+                trusted,
+                allowed.contains(&purpose),
+                "{settings:?} {document}"
+            );
+            let warnings = codes(&document, "warnings");
+            let is_told = warnings.iter().any(|code| code == "root-left-out");
+            assert_ne!(is_told, trusted, "{settings:?} {document}");
+            let verify = [
+                "verify", "-attime", &at, "-purpose", openssls, "-trusted", &root, &leaf,
+            ];
+            let theirs = Command::new("openssl")
+                .args(verify)
+                .output()
+                .expect("a run");
+            assert_eq!(theirs.status.success(), trusted, "{settings:?} {theirs:?}");
+        }
+    }
+}
+
+#[test]
+fn a_root_left_out_for_its_trust_settings_helps_to_no_other_one() {
+    let authority = Authority::new();
+    let leaf = authority.leaf(&for_everything(), &[]);
+    let rejected = ["-addreject", "emailProtection"];
+    let root = authority.with_settings("trusted.pem", &authority.certificate, &rejected);
+    let Some(root) = root else {
+        return;
+    };
+    // Another file that has it without settings says nothing for it, nor does a root above it.
+    let above = Authority::new();
+    let twin = builder(
+        &Profile::root(),
+        "Acme Root",
+        &authority.key,
+        validity(&Profile::root()),
+    );
+    let twin = twin
+        .issued_by(&above.certificate, &PROVIDER)
+        .expect("an intermediate")
+        .sign(&above.key)
+        .expect("a signature");
+    let twin = authority.folder.write("twin.pem", twin.to_pem());
+    let above = above.folder.text("root.pem");
+    let other_ways = [
+        ("tls-server", &["--root", &root][..], true),
+        ("smime-sign", &["--root", &root], false),
+        (
+            "smime-sign",
+            &["--root", &above, "--intermediate", &twin],
+            true,
+        ),
+        (
+            "smime-sign",
+            &["--root", &root, "--root", &above, "--intermediate", &twin],
+            false,
+        ),
+    ];
+    for (purpose, ways, expected) in other_ways {
+        let call = [
+            "trust",
+            &leaf,
+            "--at",
+            NOW,
+            "--revocation",
+            "off",
+            "--purpose",
+            purpose,
+        ];
+        let call: Vec<String> = call
+            .iter()
+            .chain(ways)
+            .map(|word| (*word).to_owned())
+            .collect();
+        let (trusted, document) = judged(&call);
+        assert_eq!(trusted, expected, "{document}");
+    }
+    let call = authority.call(&leaf, &["--root", &root, "--purpose", "smime-sign"]);
+    assert_eq!(reasons(&call), ["no-path-to-anchor"]);
+    let text = rollcert(&call).stdout;
+    let told = "CN=Acme Root is no root for smime-sign: rejected for emailProtection";
+    assert!(text.contains(told), "{text}");
+}
+
+#[test]
+fn a_root_whose_trust_settings_cannot_be_read_is_none() {
+    let authority = Authority::new();
+    let leaf = authority.leaf(&for_everything(), &[]);
+    // A list of purposes that holds a number.
+    let settings = [0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x01];
+    let octets = [authority.certificate.as_der(), &settings].concat();
+    let der = authority.folder.write("trusted.der", octets);
+    let Some(base64) = openssl(&["base64", "-in", &der]) else {
+        return;
+    };
+    let label = "TRUSTED CERTIFICATE-----\n";
+    let lines = [
+        format!("-----BEGIN {label}").into_bytes(),
+        base64,
+        format!("-----END {label}").into_bytes(),
+    ];
+    let root = authority.folder.write("trusted.pem", lines.concat());
+    let call = ["trust", &leaf, "--root", &root, "--at", NOW].map(str::to_owned);
+    let (trusted, document) = judged(&call);
+    assert!(!trusted, "{document}");
+    assert_eq!(codes(&document, "reasons"), ["no-path-to-anchor"]);
+    assert_eq!(codes(&document, "warnings"), ["root-left-out"]);
 }
 
 #[test]
