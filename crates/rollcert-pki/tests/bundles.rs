@@ -499,10 +499,27 @@ fn behind_a_certificate_stand_trust_settings_or_nothing() {
     let entry = bundle.certificate_entries().next().unwrap();
     assert_eq!(entry.trust_settings, None);
     assert_eq!(purposes(entry).len(), 1 + Purpose::ALL.len());
-    for appended in [&b"\0"[..], b"\x30\x00\x30\x00", b"\x04\x00"] {
+    for appended in [
+        &b"\0"[..],
+        b"\r\n",
+        b"\x30",
+        b"\x30\x05\x30\x00",
+        b"\x30\x00\x30\x00",
+        b"\x04\x00",
+        // All purposes rejected, in BER, which OpenSSL reads.
+        b"\x30\x80\xa0\x06\x06\x04\x55\x1d\x25\x00\x00\x00",
+        &der,
+    ] {
         let more = armour("TRUSTED CERTIFICATE", &[&der, appended].concat());
-        let error = open_octets(more.as_bytes(), None).unwrap_err();
-        assert_eq!(error.code(), "trailing-octets", "{appended:?}");
+        let bundle = open_octets(more.as_bytes(), None).unwrap();
+        assert_eq!(
+            codes(&bundle),
+            ["trust-settings-unreadable"],
+            "{appended:02x?}"
+        );
+        let entry = bundle.certificate_entries().next().unwrap();
+        assert_eq!(entry.certificate.as_der(), der, "{appended:02x?}");
+        assert_eq!(purposes(entry), [], "{appended:02x?}");
     }
     // Under no other label, and behind nothing else.
     let other = armour("CERTIFICATE", &[&der[..], b"\x30\x00"].concat());
@@ -683,6 +700,24 @@ fn damage_and_passwords_beside_a_certificate_leave_it_there() {
     let refusal = refusal([closed, certificate].concat().as_bytes(), None);
     assert_eq!(refusal.error, ImportError::PasswordRequired);
     assert_eq!(entries(&refusal.found), ["acme p256"]);
+}
+
+#[test]
+fn what_a_limit_cuts_off_is_told_before_a_password_that_is_missing() {
+    let closed = text("p256.aes-256-cbc.pem");
+    let certificates = ["rsa2048.cert.pem", "ca.cert.pem", "p256.cert.pem"].map(certificate);
+    let bundle = certs_only::encode_pem(&certificates);
+    for file in [[&closed, &bundle], [&bundle, &closed]] {
+        let refused = |entries| {
+            let file = file.map(String::as_str).concat();
+            let limits = Limits::default().with_entries(entries);
+            *examine(file.as_bytes(), None, PROVIDER, &limits).unwrap_err()
+        };
+        assert_eq!(refused(2).error.code(), "limit-exceeded");
+        let whole = refused(3);
+        assert_eq!(whole.error, ImportError::PasswordRequired);
+        assert_eq!(whole.found.certificates().count(), 3);
+    }
 }
 
 #[test]

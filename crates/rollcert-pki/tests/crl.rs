@@ -910,6 +910,85 @@ fn an_entry_that_names_its_issuer_twice_is_held_against_every_issuer() {
 }
 
 #[test]
+fn a_number_listed_for_several_issuers_is_found_for_each_also_where_one_list_holds_for_many() {
+    let name = |text: &str| Name::builder().common_name(text).build().unwrap();
+    let naming = |names: &[&str]| {
+        // As long as nobody would write it.
+        let nobody = GeneralName::Directory(Name::from_der(&[tag::SEQUENCE, 0]).unwrap());
+        let names = names.iter().map(|text| GeneralName::Directory(name(text)));
+        let issuer = CertificateIssuer(names.chain(vec![nobody; 1000]).collect());
+        vec![EncodedExtension::of(&issuer, Criticality::Critical)]
+    };
+    let removal = EncodedExtension::of(&ReasonCode::RemoveFromCrl, Criticality::NotCritical);
+    let unreadable = EncodedExtension::new(
+        CertificateIssuer::OID,
+        Criticality::Critical,
+        vec![tag::SEQUENCE, 0],
+    );
+    // Each entry is told by its second.
+    let entries = [
+        (5, vec![]),
+        (5, vec![]),
+        (5, naming(&["one", "two"])),
+        (5, vec![]),
+        (6, vec![removal.clone()]),
+        (6, vec![]),
+        (5, naming(&["three"])),
+        (6, vec![removal.clone()]),
+        (5, vec![]),
+        (7, naming(&["four"])),
+        (5, vec![removal]),
+        (5, vec![]),
+        (7, naming(&["one"])),
+        (7, vec![]),
+        (5, naming(&["five"])),
+        (5, vec![]),
+        (8, vec![unreadable]),
+        (8, vec![]),
+    ];
+    let encoded: Vec<Vec<u8>> = entries
+        .iter()
+        .enumerate()
+        .map(|(second, (number, added))| {
+            let time = utc_time(&format!("2512310000{second:02}Z"));
+            let added = if added.is_empty() {
+                Vec::new()
+            } else {
+                extensions(added)
+            };
+            entry(&[*number], &time, &added)
+        })
+        .collect();
+    let point = IssuingDistributionPoint::default().indirect();
+    let octets = list(
+        &encoded,
+        &[EncodedExtension::of(&point, Criticality::Critical)],
+    );
+    let index = CrlIndex::build(octets.as_slice(), &Limits::default()).unwrap();
+    let issuers = ["by hand", "one", "two", "three", "four", "five", "stranger"];
+    for (number, expected) in [
+        (
+            5,
+            [Some(0), Some(2), Some(2), Some(6), Some(11), Some(14), None],
+        ),
+        (6, [None, Some(5), Some(5), Some(7), None, None, None]),
+        (7, [None, Some(12), None, None, Some(9), None, None]),
+        (8, [Some(16); 7]),
+    ] {
+        let found = issuers.map(|issuer| {
+            let found = index.find_for(&name(issuer), &serial(number));
+            assert_eq!(
+                found,
+                found_by_walk(index.crl(), &name(issuer), &serial(number))
+            );
+            let second = |entry: RevokedEntry<'_>| entry.revocation_date().timestamp() % 60;
+            found.map(second)
+        });
+        assert_eq!(found, expected, "{number}");
+    }
+}
+
+#[test]
 fn an_empty_list_and_a_written_version_1_are_read_and_noted() {
     // RFC 5280 §5.1.2.6 and §5.1.2.1. One entry of no octets makes the list that should not be there.
     let empty = list(&[vec![]], &[]);

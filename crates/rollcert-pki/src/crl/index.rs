@@ -127,10 +127,18 @@ impl<Octets: AsRef<[u8]>> CrlIndex<Octets> {
     /// An entry whose issuer cannot be read counts as one of every issuer, so that no revocation is missed.
     #[must_use]
     pub fn find_for(&self, issuer: &Name, serial: &SerialNumber) -> Option<RevokedEntry<'_>> {
-        let alike = self.alike(serial).iter();
-        alike
-            .filter_map(|slot| self.entry(slot.place))
-            .find(|entry| entry.is_issued_by(issuer))
+        // One list of names, of any length, may hold for any number of entries after it: it is read for the first of them.
+        let mut refuted = None;
+        self.alike(serial).iter().find_map(|slot| {
+            // RFC 5280 §5.3.3: an issuer counts for the entries after it too, until another is named.
+            let named = self.issuers.partition_point(|named| *named <= slot.place);
+            if refuted == Some(named) {
+                return None;
+            }
+            refuted = Some(named);
+            self.entry(slot.place, named)
+                .filter(|entry| entry.is_issued_by(issuer))
+        })
     }
 
     /// How many entries [`Self::find_for`] holds against the issuer at the most: an indirect CRL may list one number for
@@ -161,13 +169,11 @@ impl<Octets: AsRef<[u8]>> CrlIndex<Octets> {
         alike.get(..count).unwrap_or_default()
     }
 
-    /// The entry at this place.
-    fn entry(&self, place: u32) -> Option<RevokedEntry<'_>> {
+    /// The entry at this place, up to which so many entries have named an issuer.
+    fn entry(&self, place: u32, named: usize) -> Option<RevokedEntry<'_>> {
         let octets = self.crl.as_der();
         let (fields, offset) = fields_at(octets, place)?;
-        // RFC 5280 §5.3.3: an issuer counts for the entries after it too, until another is named.
-        let following = self.issuers.partition_point(|named| *named <= place);
-        let issuer = following
+        let issuer = named
             .checked_sub(1)
             .and_then(|nearest| self.issuers.get(nearest))
             .and_then(|nearest| fields_at(octets, *nearest))

@@ -1,4 +1,3 @@
-use der::Tag;
 use rollcert_crypto::{DigestAlgorithm, Provider};
 
 use crate::Limits;
@@ -183,7 +182,13 @@ impl<'a> Opener<'a> {
                 // What a password guards is what the caller came for. The blocks after it still tell what
                 // kind of file it is.
                 Err(error) if fails_file(&error, kind) => {
-                    failure.get_or_insert(error);
+                    // Whoever can do without the key must not do unawares without what a limit cut off.
+                    let is_told = failure
+                        .as_ref()
+                        .is_none_or(|other| is_limit(&error) && !is_limit(other));
+                    if is_told {
+                        failure = Some(error);
+                    }
                 }
                 Err(error) => {
                     let code = match (&error, kind) {
@@ -241,17 +246,16 @@ impl<'a> Opener<'a> {
         (kind, opened)
     }
 
-    /// Opens a certificate behind which OpenSSL has put what its owner trusts it for, in one more `SEQUENCE`.
+    /// Opens a certificate behind which OpenSSL has put what its owner trusts it for. Whatever else stands there leaves
+    /// the certificate, with settings that cannot be read: to lose it would lose what they may forbid.
     fn open_trusted(&mut self, octets: &[u8]) -> Result<(), ImportError> {
         let mut elements = Reader::new(octets);
-        let (certificate, settings) = (elements.element(), elements.element());
-        let (octets, settings) = match (certificate, settings, elements.is_empty()) {
-            (Ok(certificate), Ok(settings), true) if settings.tag() == Tag::Sequence => {
-                (certificate.raw(), Some(Appendix::decode(&settings)))
-            }
-            _ => (octets, None),
+        let (octets, appendix) = match elements.element() {
+            Ok(certificate) if elements.is_empty() => (certificate.raw(), None),
+            Ok(certificate) => (certificate.raw(), Some(Appendix::decode(elements))),
+            Err(_) => (octets, None),
         };
-        let (alias, key_id, settings) = match settings {
+        let (alias, key_id, settings) = match appendix {
             Some(Ok(read)) => (read.alias, read.local_key_id, Some(Ok(read.settings))),
             Some(Err(error)) => (None, None, Some(Err(error))),
             None => (None, None, None),
@@ -566,11 +570,17 @@ const fn code_of_bad(kind: FileKind) -> &'static str {
 /// no reason to lose the others.
 fn fails_file(error: &ImportError, kind: Option<FileKind>) -> bool {
     match error {
-        ImportError::PasswordRequired | ImportError::WrongPassword | ImportError::Limit { .. } => {
-            true
-        }
-        ImportError::Decode(error) => error.is_limit(),
+        ImportError::PasswordRequired | ImportError::WrongPassword => true,
         ImportError::Unsupported { .. } => kind == Some(FileKind::Key),
+        _ => is_limit(error),
+    }
+}
+
+/// Whether the caller's limits kept something from being read.
+fn is_limit(error: &ImportError) -> bool {
+    match error {
+        ImportError::Limit { .. } => true,
+        ImportError::Decode(error) => error.is_limit(),
         _ => false,
     }
 }

@@ -2,7 +2,7 @@ use core::fmt;
 
 use der::Tag;
 
-use crate::asn1::{DecodeError, Element};
+use crate::asn1::{DecodeError, Element, Reader};
 use crate::usage::{ExtendedKeyUsage, Purpose};
 
 /// What the owner of a file takes a certificate for as a root: the settings that OpenSSL writes behind it under the
@@ -87,7 +87,7 @@ pub(super) struct Appendix {
 }
 
 impl Appendix {
-    /// Reads OpenSSL's `X509_CERT_AUX`:
+    /// Reads OpenSSL's `X509_CERT_AUX`, behind which nothing stands:
     ///
     /// ```text
     /// SEQUENCE {
@@ -98,7 +98,9 @@ impl Appendix {
     ///     other   [1] IMPLICIT SEQUENCE OF AlgorithmIdentifier OPTIONAL
     /// }
     /// ```
-    pub(super) fn decode(sequence: &Element<'_>) -> Result<Self, DecodeError> {
+    pub(super) fn decode(mut elements: Reader<'_>) -> Result<Self, DecodeError> {
+        let sequence = elements.expect(Tag::Sequence, "trust settings")?;
+        elements.finish()?;
         let mut fields = sequence.reader();
         let trusted = fields.optional_tag(Tag::Sequence)?;
         let rejected = fields.optional_constructed(0)?;
