@@ -18,14 +18,15 @@ use common::{
 use proptest::prelude::*;
 use rollcert_pki::extension::{
     Criticality, CrlDistributionPoints, CrlNumber, CrlScope, DeltaCrlIndicator, DistributionPoint,
-    DistributionPointName, FreshestCrl, GeneralName, IssuingDistributionPoint, ReasonFlag,
+    DistributionPointName, FreshestCrl, GeneralName, IssuingDistributionPoint, ReasonCode,
+    ReasonFlag,
 };
 use rollcert_pki::{Crl, CrlIndex, KeyUsage, Limits, Thumbprint};
 use rollcert_trust::{
     AddressRule, Cache, CrlAnswer, CrlJudgement, CrlOrigin, CrlOutcome, CrlUpdater, CrlWarning,
     Evaluator, FetchLimits, FetchPlan, FetchPolicy, FetchRequest, FetchResult, FetchScheme,
     Fetched, FetchedValue, OnUnknown, PointKind, Policy, Question, Reason, RevocationPolicy,
-    RevocationSource, ScanSchedule, ScanScope, Snapshot, StoredCrl, TrustListEntry,
+    RevocationSource, ScanSchedule, ScanScope, Snapshot, StoredCrl, StrictRule, TrustListEntry,
     TrustListStatus, UntrustedCrls, UriRefusal,
 };
 
@@ -117,14 +118,42 @@ fn the_one_before_does_not_come_back() {
 }
 
 #[test]
-fn a_higher_number_with_an_older_date_replaces_with_a_warning() {
-    let (mut world, second) = World::storing(second);
+fn a_higher_number_with_an_older_date_replaces_with_a_warning_only_what_lists_nobody() {
+    let (mut world, listing) = World::storing(second);
     let (answer, new) = world.download(&dated(3, -3));
-    let old = one(&second);
-    let other = *second.sha256();
+    let other = *listing.sha256();
+    assert_eq!(answer.outcome, CrlOutcome::Stored);
+    assert_eq!(answer.warnings, [CrlWarning::NumberAgainstDate { other }]);
+    assert_eq!(world.stored(), two(&listing, &new));
+
+    let (mut world, empty) = World::storing(|issuing| issuing.crl(&dated(2, -2)));
+    let (answer, new) = world.download(&dated(3, -3));
+    let old = one(&empty);
+    let other = *empty.sha256();
     assert_eq!(answer.outcome, CrlOutcome::Replaced { old });
     assert_eq!(answer.warnings, [CrlWarning::NumberAgainstDate { other }]);
     assert_eq!(world.stored(), one(&new));
+}
+
+#[test]
+fn a_lower_number_with_a_newer_date_that_lists_someone_stands_beside_with_a_warning() {
+    let (mut world, second) = World::storing(second);
+    let extra = world.issuing.leaf("extra");
+    let (answer, new) = world.download(&dated(1, -1).revoking(&extra.certificate));
+    let other = *second.sha256();
+    assert_eq!(answer.outcome, CrlOutcome::Stored);
+    assert_eq!(answer.warnings, [CrlWarning::NumberAgainstDate { other }]);
+    // The next one is newer than both by whatever is looked at.
+    assert_eq!(world.stored(), two(&second, &new));
+    let (answer, next) = world.download(&dated(3, 0));
+    let old = two(&second, &new);
+    let CrlOutcome::Replaced { old: mut gone } = answer.outcome else {
+        panic!("{answer:?}");
+    };
+    gone.sort();
+    assert_eq!(gone, old);
+    assert_eq!(answer.warnings, []);
+    assert_eq!(world.stored(), one(&next));
 }
 
 #[test]
@@ -180,7 +209,7 @@ fn a_delta_is_stored_beside_and_replaces_nothing() {
 }
 
 #[test]
-fn a_crl_dated_in_the_future_is_refused() {
+fn a_crl_dated_in_the_future_that_lists_nobody_is_refused() {
     let (mut world, second) = World::storing(second);
     let (answer, future) = world.download(&dated(3, 1));
     let CrlOutcome::Refused { reasons } = answer.outcome else {
@@ -234,12 +263,16 @@ fn the_same_crl_again_changes_nothing() {
 }
 
 #[test]
-fn the_same_number_and_date_in_other_octets_keeps_the_one_that_is_there() {
-    let (mut world, first) = World::storing(|issuing| issuing.crl(&dated(1, -1)));
-    let extra = world.issuing.leaf("revoked");
-    let (answer, _) = world.download(&dated(1, -1).revoking(&extra.certificate));
+fn the_same_number_and_date_in_other_octets_is_kept_out_unless_it_lists_someone() {
+    let (mut world, first) = World::storing(second);
+    let (answer, _) = world.download(&dated(2, -2));
     let newer = *first.sha256();
     assert_eq!(answer.outcome, CrlOutcome::Kept { newer });
+    let extra = world.issuing.leaf("extra");
+    let (answer, other) = world.download(&dated(2, -2).revoking(&extra.certificate));
+    assert_eq!(answer.outcome, CrlOutcome::Stored);
+    assert_eq!(answer.warnings, []);
+    assert_eq!(world.stored(), two(&first, &other));
 }
 
 #[test]
@@ -404,6 +437,148 @@ proptest! {
             prop_assert!(answer.warnings.is_empty());
         }
         prop_assert_eq!(world.stored(), two(&crls[3], &crls[5]));
+    }
+}
+
+// ---- What the updater does to revocations
+
+/// A CRL that revokes and does nothing else: it holds something critical that nobody understands.
+fn odd(number: u64, issued: i64) -> CrlTemplate {
+    dated(number, issued).with(unknown_extension(Criticality::Critical))
+}
+
+/// Number 1, over for two days.
+fn expired() -> CrlTemplate {
+    CrlTemplate::new(1).with_times(day(-9), Some(day(-2)))
+}
+
+fn is_revoked(snapshot: &Snapshot, leaf: &Authority) -> bool {
+    let mut gateway = policy();
+    gateway.revocation = RevocationPolicy::GATEWAY;
+    let evaluator = Evaluator::new(snapshot.stores(), &gateway, PROVIDER);
+    let report = evaluator.evaluate(&Question::new(&leaf.certificate, now()));
+    let mut reasons = report.reasons();
+    reasons.any(|finding| finding.reason.code() == "revoked")
+}
+
+#[test]
+fn what_revokes_and_does_nothing_else_takes_the_place_of_no_expired_crl() {
+    let hold = extension(&ReasonCode::CertificateHold);
+    let twice = dated(2, -1).listing(&serial(5), &[hold.clone(), hold]);
+    for doubtful in [twice, odd(2, -1)] {
+        let mut world = World::new();
+        let leaf = world.issuing.leaf("leaf");
+        let (_, first) = world.download(&expired().revoking(&leaf.certificate));
+        let (answer, second) = world.download(&doubtful);
+        assert_eq!(answer.outcome, CrlOutcome::Stored);
+        assert_eq!(world.stored(), two(&first, &second));
+        assert!(is_revoked(&world.snapshot, &leaf));
+        // And keeps none out that comes later.
+        let mut world = World::new();
+        let (_, second) = world.download(&doubtful);
+        let (answer, first) = world.download(&expired().revoking(&leaf.certificate));
+        assert_eq!(answer.outcome, CrlOutcome::Stored);
+        assert_eq!(world.stored(), two(&first, &second));
+        // One that is understood takes the place of both.
+        let (answer, next) = world.download(&dated(3, 0));
+        assert_eq!(answer.outcome.code(), "replaced");
+        assert_eq!(world.stored(), one(&next));
+    }
+}
+
+#[test]
+fn a_crl_that_the_policy_refuses_takes_the_place_of_none() {
+    let refusals: [fn(&mut Policy); 2] = [
+        |policy| policy.algorithms.revocation_digests.clear(),
+        |policy| {
+            policy.strictness.enforced.insert(StrictRule::CrlNumber);
+        },
+    ];
+    for refuse in refusals {
+        let (mut world, first) = World::storing(second);
+        refuse(&mut world.policy);
+        let (answer, new) = world.download(&dated(0, -1).without::<CrlNumber>());
+        assert_eq!(answer.outcome, CrlOutcome::Stored);
+        assert_eq!(world.stored(), two(&first, &new));
+    }
+}
+
+#[test]
+fn a_crl_dated_in_the_future_that_lists_someone_is_stored_beside_and_revokes() {
+    let mut world = World::new();
+    let leaf = world.issuing.leaf("leaf");
+    let (answer, future) = world.download(&dated(3, 1).revoking(&leaf.certificate));
+    assert_eq!(answer.outcome, CrlOutcome::Stored);
+    assert!(is_revoked(&world.snapshot, &leaf));
+    // It neither keeps another out nor takes its place, whichever comes first.
+    let (answer, second) = world.download(&dated(2, -2));
+    assert_eq!(answer.outcome, CrlOutcome::Stored);
+    assert_eq!(world.stored(), two(&second, &future));
+    let (answer, later) = world.download(&dated(4, 2).revoking(&leaf.certificate));
+    assert_eq!(answer.outcome, CrlOutcome::Stored);
+    assert_eq!(world.stored().len(), 3);
+    assert!(world.stored().contains(later.sha256()));
+}
+
+#[test]
+fn crls_that_cannot_take_each_others_place_stand_side_by_side_by_the_handful() {
+    let mut world = World::new();
+    let leaf = world.issuing.leaf("leaf");
+    let (_, good) = world.download(&dated(1, -30));
+    let made = |world: &mut World, number: i64| {
+        let template = odd(u64::try_from(number).unwrap(), number - 40);
+        world.download(&template.revoking(&leaf.certificate))
+    };
+    let (_, second) = made(&mut world, 12);
+    for number in 13..28 {
+        let (answer, _) = made(&mut world, number);
+        assert_eq!(answer.outcome, CrlOutcome::Stored);
+        assert_eq!(answer.warnings, []);
+    }
+    // The oldest gives way: what the authority says last is heard.
+    let (answer, newest) = made(&mut world, 28);
+    let old = one(&second);
+    assert_eq!(answer.outcome, CrlOutcome::Replaced { old });
+    assert_eq!(answer.warnings, [CrlWarning::TooManyRivals { limit: 16 }]);
+    // One that is older than all of them does not come back.
+    let answer = world.offer(&second, CrlOrigin::Downloaded);
+    assert_eq!(answer.outcome.code(), "kept");
+    assert_eq!(world.stored().len(), 1 + 16);
+    assert!(world.stored().contains(newest.sha256()));
+    // None of them is in the way of one that is understood.
+    assert!(world.stored().contains(good.sha256()));
+    let (_, next) = world.download(&dated(29, -1));
+    assert_eq!(world.stored(), one(&next));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Whatever comes in whatever order: a certificate that all of it together revokes is revoked by what is left of it.
+    #[test]
+    fn no_revocation_is_lost_by_what_the_updater_leaves_out(
+        // Number, day of issue, days that it lasts, whether it is understood, whether it lists the certificate.
+        crls in prop::collection::vec(
+            (1..4_u64, -4..2_i64, 1..6_i64, any::<bool>(), any::<bool>()),
+            1..7,
+        ),
+    ) {
+        let mut world = World::new();
+        let leaf = world.issuing.leaf("leaf");
+        let mut all = world.snapshot.clone();
+        for (number, issued, lasts, is_odd, lists) in crls {
+            let template = if is_odd { odd } else { dated };
+            let (from, until) = (day(issued), day(issued + lasts));
+            let mut template = template(number, issued).with_times(from, Some(until));
+            if lists {
+                template = template.revoking(&leaf.certificate);
+            }
+            let (_, crl) = world.download(&template);
+            all.crls.insert(crl);
+        }
+        let expected = is_revoked(&all, &leaf);
+        let found = is_revoked(&world.snapshot, &leaf);
+        prop_assert!(found || !expected, "{} of {} CRLs", world.stored().len(), all.crls.len());
     }
 }
 

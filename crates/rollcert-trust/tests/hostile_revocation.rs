@@ -732,6 +732,18 @@ fn hostile_49_a_number_listed_for_issuers_without_number_ends_in_the_budget() {
     policy.limits.name_comparisons = 99;
     let found = codes(&stores, &scene.leaf, &policy, &[]);
     assert_eq!(found, ["budget-exhausted"]);
+    // One list of names may hold for all of them: read anew for each, this one would take minutes.
+    let nobody = GeneralName::Directory(Name::from_der(&[tag::SEQUENCE, 0]).unwrap());
+    let nobody = critical(&CertificateIssuer(vec![nobody; 16_000]));
+    let mut template =
+        placed(IssuingDistributionPoint::default().indirect()).listing(own, &[nobody]);
+    for _ in 1..20_000 {
+        template = template.listing(own, &[]);
+    }
+    assert_eq!(scene.crl(&template), ["good"]);
+    let stores = scene.stores.clone().crl(&scene.issuing.crl(&template));
+    let found = codes(&stores, &scene.leaf, &policy, &[]);
+    assert_eq!(found, ["budget-exhausted"]);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use std::process::Command;
 use chrono::{DateTime, TimeDelta, Utc};
 use common::{
     Authority, CrlTemplate, PROVIDER, Template, TestStores, at, critical, day, evaluator,
-    extension, key, name, now, strict_policy, unknown_extension,
+    extension, key, name, now, policy, strict_policy, unknown_extension,
 };
 use proptest::prelude::*;
 use responder::{Response, Single, status_alone, successful};
@@ -375,6 +375,45 @@ fn what_is_out_of_date_or_dated_in_the_future_does_not_vouch() {
     // A revocation does not lapse.
     let revoked = times(day(-9), Some(day(-2))).revoked(day(-10), None);
     assert_eq!(judge(revoked, day(-9)), "revoked");
+}
+
+#[test]
+fn an_answer_of_the_future_revokes_who_was_revoked_by_now_and_does_nothing_else() {
+    let scene = Scene::new();
+    let with_crl = scene.stores.clone().crl(&scene.issuing.crl_of(&[]));
+    let signed = |single: &Single, produced_at| {
+        let response = Response::of(vec![single.clone()]).produced_at(produced_at);
+        response.signed_by(&scene.issuing)
+    };
+    let latest = now() + TimeDelta::minutes(5);
+    let later = latest + TimeDelta::seconds(1);
+    for (this, produced_at) in [(-1, day(1)), (1, day(-1)), (1, day(1))] {
+        let ahead = scene.good().with_times(day(this), Some(day(9)));
+        let of_past = signed(&ahead.clone().revoked(day(-3), None), produced_at);
+        assert_eq!(scene.word(&of_past), "revoked");
+        for policy in [strict_policy(), policy()] {
+            let status = scene.status_with(&with_crl, &policy, &[&of_past]);
+            assert_eq!(word(&status), "revoked");
+        }
+        let by_latest = signed(&ahead.clone().revoked(latest, None), produced_at);
+        assert_eq!(scene.word(&by_latest), "revoked");
+        let to_come = signed(&ahead.clone().revoked(later, None), produced_at);
+        assert_eq!(scene.word(&to_come), "not-yet-valid");
+        let status = scene.status_with(&with_crl, &strict_policy(), &[&to_come]);
+        assert_eq!(word(&status), "good");
+        for silent in [ahead.clone(), ahead.clone().unknown()] {
+            assert_eq!(scene.word(&signed(&silent, produced_at)), "not-yet-valid");
+        }
+        // What it says of one certificate vouches for no other.
+        let other = scene.issuing.leaf("other");
+        let other = Single::good(&other, &scene.issuing).revoked(day(-3), None);
+        let both = Response::of(vec![other, ahead.clone()]).produced_at(produced_at);
+        assert_eq!(scene.word(&both.signed_by(&scene.issuing)), "not-yet-valid");
+        // Only if one who may has signed it.
+        let forged = Response::of(vec![ahead.revoked(day(-3), None)]).produced_at(produced_at);
+        let forged = forged.signed_by(&Authority::root("Issuing"));
+        assert_eq!(scene.word(&forged), "signature-invalid");
+    }
 }
 
 #[test]

@@ -712,12 +712,82 @@ fn revocation_in_one_path_holds_in_every_other() {
         "nobody says anything: {:?}",
         reasons(&report)
     );
-    // Whichever of the two paths is found first.
+    // Whichever of the two paths is found first, and even if the issuing authority itself vouches for the leaf in both.
+    let silent = [&issuing, &one, &two].map(|authority| authority.crl_of(&[]));
+    let vouched = silent.iter().fold(stores.clone(), TestStores::crl);
+    let worlds = [
+        (stores, policy()),
+        (vouched.clone(), policy()),
+        (vouched.clone(), strict_policy()),
+        // A root needs nobody, and is not cleared by the first who vouches for it.
+        (vouched.clone().root(&leaf), policy()),
+        (vouched.root(&leaf), strict_policy()),
+    ];
     for (from, until) in [(day(-1), day(2)), (day(-1), day(4000))] {
         let crossed = two.issue(Authority::template_of(&issuing).with_validity(from, until));
-        let stores = stores.clone().certificates(&[&crossed, &issuing, &signer]);
-        let report = evaluate(&stores, &leaf);
-        assert_eq!(reasons(&report), [("revoked", Some(0))]);
+        for (stores, policy) in &worlds {
+            let stores = stores.clone().certificates(&[&crossed, &issuing, &signer]);
+            let report = evaluate_by(policy, &stores, &leaf);
+            assert_eq!(reasons(&report), [("revoked", Some(0))]);
+        }
+    }
+}
+
+#[test]
+fn who_lists_a_certificate_and_is_heard_in_no_path_does_not_revoke_it() {
+    let (one, two, other) = (
+        Authority::root("One"),
+        Authority::root("Two"),
+        Authority::root("Other"),
+    );
+    let issuing = one.authority("Issuing");
+    let crossed = two.issue(Authority::template_of(&issuing));
+    // Nobody trusts the root that has named it so.
+    let signer = other.issue(Template::authority("Issuing").with_key_usage(&[KeyUsage::CrlSign]));
+    let leaf = issuing.leaf("leaf");
+    let crls = [&issuing, &one, &two].map(|authority| authority.crl_of(&[]));
+    let stores = TestStores::new().root(&one).root(&two);
+    let stores = stores.certificates(&[&crossed, &issuing, &signer, &other]);
+    let stores = crls.iter().fold(stores, TestStores::crl);
+    let stores = stores.crl(&signer.crl_of(&[&leaf]));
+    assert!(is_trusted(&evaluate_by(&strict_policy(), &stores, &leaf)));
+    // But where not all paths were looked at, nobody knows.
+    let mut hasty = strict_policy();
+    hasty.limits.paths = 1;
+    let report = evaluate_by(&hasty, &stores, &leaf);
+    assert_eq!(reasons(&report)[0].0, "budget-exhausted");
+}
+
+#[test]
+fn signers_who_accuse_each_other_may_revoke_and_not_vouch() {
+    let root = Authority::root("Root");
+    let leaf = root.leaf("leaf");
+    let signer = || root.issue(Template::leaf("Root").with_key_usage(&[KeyUsage::CrlSign]));
+    let (stolen, honest) = (signer(), signer());
+    let mut gateway = policy();
+    gateway.revocation = RevocationPolicy::GATEWAY;
+    let signers = TestStores::new().root(&root);
+    let signers = signers.certificates(&[&stolen, &honest]);
+    let at = |from| CrlTemplate::new(5).with_times(day(from), Some(day(30)));
+    for (of_stolen, of_honest) in [(-1, -2), (-2, -1)] {
+        let by_honest = at(of_honest).revoking(&stolen.certificate);
+        for retaliates in [false, true] {
+            let mut by_stolen = at(of_stolen);
+            if retaliates {
+                by_stolen = by_stolen.revoking(&honest.certificate);
+            }
+            let stores = signers.clone().crl(&stolen.crl(&by_stolen));
+            let listing = by_honest.clone().revoking(&leaf.certificate);
+            let listed = stores.clone().crl(&honest.crl(&listing));
+            for policy in [&gateway, &strict_policy()] {
+                let report = evaluate_by(policy, &listed, &leaf);
+                assert_eq!(reasons(&report), [("revoked", Some(0))]);
+            }
+            // The stolen one vouches for nobody; nor does the honest one, while it is accused.
+            let silent = stores.crl(&honest.crl(&by_honest));
+            let report = evaluate_by(&strict_policy(), &silent, &leaf);
+            assert!(!is_trusted(&report), "{of_stolen} {retaliates}");
+        }
     }
 }
 

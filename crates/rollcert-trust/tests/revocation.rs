@@ -14,10 +14,12 @@ use common::{
     extension, name, now, policy, serial, strict_policy,
 };
 use proptest::prelude::*;
+use rollcert_pki::asn1::tag;
 use rollcert_pki::extension::{
-    AuthorityKeyIdentifier, CertificateIssuer, CrlDistributionPoints, CrlNumber, CrlScope,
-    DeltaCrlIndicator, DistributionPoint, DistributionPointName, EncodedExtension, FreshestCrl,
-    GeneralName, IssuingDistributionPoint, ReasonCode, ReasonFlag, ReasonFlags,
+    AuthorityKeyIdentifier, CertificateIssuer, Criticality, CrlDistributionPoints, CrlNumber,
+    CrlScope, DeltaCrlIndicator, DistributionPoint, DistributionPointName, EncodedExtension,
+    ExtensionValue, FreshestCrl, GeneralName, IssuingDistributionPoint, ReasonCode, ReasonFlag,
+    ReasonFlags,
 };
 use rollcert_pki::{Crl, KeyUsage, Name};
 use rollcert_trust::{
@@ -347,9 +349,7 @@ fn a_newer_crl_that_is_not_understood_replaces_nothing() {
     let listed = CrlTemplate::new(1)
         .with_times(day(-20), Some(day(10)))
         .revoking(&leaf.certificate);
-    let strange = CrlTemplate::new(2).with(common::unknown_extension(
-        rollcert_pki::extension::Criticality::Critical,
-    ));
+    let strange = CrlTemplate::new(2).with(common::unknown_extension(Criticality::Critical));
     let crls = [scene.issuing.crl(&listed), scene.issuing.crl(&strange)];
     assert_eq!(
         codes(&scene.with(&[&crls[0], &crls[1]]), &leaf),
@@ -519,8 +519,7 @@ fn one_name_in_common_makes_the_same_place_also_when_it_is_relative() {
         let point = rollcert_pki::asn1::encode(0xa0, &[&inner]);
         let list =
             rollcert_pki::asn1::encode(0x30, &[&rollcert_pki::asn1::encode(0x30, &[&point])]);
-        let points: CrlDistributionPoints =
-            rollcert_pki::extension::ExtensionValue::decode(&list).unwrap();
+        let points: CrlDistributionPoints = ExtensionValue::decode(&list).unwrap();
         points.0[0].name.clone().unwrap()
     };
     let relative_point = DistributionPoint {
@@ -691,6 +690,76 @@ fn an_indirect_crl_covers_certificates_that_point_to_its_issuer() {
         judge(&CrlTemplate::new(1)),
         ["no-applicable-crl", "crl-out-of-scope"]
     );
+}
+
+#[test]
+fn a_crl_of_whom_the_certificate_names_revokes_whom_it_lists_whatever_it_is_for() {
+    let scene = Scene::new();
+    let leaf = scene.leaf_at(vec![DistributionPoint {
+        crl_issuer: directory(&name("CRLs")),
+        ..DistributionPoint::of(uri("http://crl.example/1"))
+    }]);
+    let number = leaf.certificate.serial();
+    let signs = |common_name: &str| {
+        let template = Template::leaf(common_name).with_key_usage(&[KeyUsage::CrlSign]);
+        scene.root.issue(template)
+    };
+    let (signer, stranger) = (signs("CRLs"), signs("Stranger"));
+    let mut stores = scene.stores.clone().certificates(&[&signer, &stranger]);
+    let own = scene.issuing.crl_of(&[]);
+    let of = |common_name: &str| critical(&CertificateIssuer(directory(&name(common_name))));
+    let unreadable = EncodedExtension::new(
+        IssuingDistributionPoint::OID,
+        Criticality::Critical,
+        vec![tag::SEQUENCE, 3, 0x84, 1],
+    );
+    for point in [
+        critical(&at_uri("http://crl.example/2").indirect()),
+        critical(&at_uri("http://crl.example/1")),
+        unreadable.clone(),
+    ] {
+        let silent = |number| CrlTemplate::new(number).with(point.clone());
+        let listing = silent(1).listing(number, &[of("Issuing")]);
+        let judge = |crls: &[&Crl]| {
+            let with = |stores: TestStores, crl: &&Crl| stores.crl(crl);
+            codes(&crls.iter().fold(stores.clone(), with), &leaf)
+        };
+        let listed = signer.crl(&listing);
+        assert_eq!(judge(&[&listed]), ["revoked"], "{point:?}");
+        assert_eq!(judge(&[&listed, &own]), ["revoked"]);
+        let mut gateway = policy();
+        gateway.revocation = RevocationPolicy::GATEWAY;
+        let known = stores.clone().crl(&listed);
+        let question = Question::new(&leaf.certificate, now());
+        let report = evaluator(&known, &gateway).evaluate(&question);
+        assert!(report.trusted().is_none());
+        // Only if it is this certificate that is listed, and by whom it names.
+        let another = signer.crl(&silent(1).listing(number, &[of("Other")]));
+        assert_ne!(judge(&[&another]), ["revoked"]);
+        let unnamed = signer.crl(&silent(1).listing(number, &[]));
+        assert_ne!(judge(&[&unnamed]), ["revoked"]);
+        assert_eq!(judge(&[&stranger.crl(&listing), &own]), ["good"]);
+        let forged = Authority::root("CRLs").crl(&listing);
+        assert_eq!(judge(&[&forged, &own]), ["good"]);
+        // Nor does it vouch for anybody.
+        assert_ne!(judge(&[&signer.crl(&silent(1))]), ["good"]);
+        // A newer one of the same scope takes its place, if that can be read.
+        let newer = signer.crl(&silent(2).with_times(now(), Some(day(9))));
+        let by_newer = if point == unreadable {
+            "revoked"
+        } else {
+            "good"
+        };
+        assert_eq!(judge(&[&listed, &newer, &own]), [by_newer], "{point:?}");
+    }
+    // Attribute certificates are numbered by themselves.
+    let of_attributes =
+        IssuingDistributionPoint::default().with_scope(CrlScope::AttributeCertificates);
+    for point in [of_attributes.clone(), of_attributes.indirect()] {
+        let listing = placed(1, point).listing(number, &[of("Issuing")]);
+        stores = stores.crl(&signer.crl(&listing));
+    }
+    assert_eq!(codes(&stores.crl(&own), &leaf), ["good"]);
 }
 
 #[test]

@@ -64,7 +64,8 @@ impl CrlOutcome {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CrlWarning {
-    /// By number one of two CRLs is the newer, by date the other; the number decided.
+    /// By number one of two CRLs is the newer, by date the other. The number decided if the one that is older by it lists
+    /// nobody; else both are stored.
     #[error(
         "the numbers of this CRL and of {other} say which is newer, and their dates the opposite"
     )]
@@ -78,6 +79,13 @@ pub enum CrlWarning {
         /// How many of one name are stored at most.
         limit: usize,
     },
+    /// So many CRLs stand side by side none of which may take the place of another; the oldest gave way, this one or that
+    /// which [`CrlOutcome::Replaced`] names.
+    #[error("{limit} CRLs stand side by side already that cannot take each other's place")]
+    TooManyRivals {
+        /// How many stand side by side at most.
+        limit: usize,
+    },
 }
 
 impl CrlWarning {
@@ -87,6 +95,7 @@ impl CrlWarning {
         match self {
             Self::NumberAgainstDate { .. } => "number-against-date",
             Self::TooManyUntrusted { .. } => "too-many-untrusted",
+            Self::TooManyRivals { .. } => "too-many-rivals",
         }
     }
 }

@@ -7,7 +7,7 @@ use rollcert_pki::{Certificate, KeyUsage};
 
 use super::updater::CrlUpdater;
 use crate::limits::Step;
-use crate::policy::{RevocationPolicy, algorithms};
+use crate::policy::{RevocationPolicy, algorithms, strictness};
 use crate::question::Question;
 use crate::report::{Basis, Reason, Verdict};
 use crate::revocation::{CrlFault, crl_source};
@@ -224,6 +224,14 @@ fn own_reasons(crl: &StoredCrl, updater: &CrlUpdater<'_>, now: DateTime<Utc>) ->
         });
     }
     reasons
+}
+
+/// Whether evaluations let the CRL revoke and nothing else, whoever signed it: such a one takes the place of none.
+pub(super) fn is_doubtful(crl: &StoredCrl, updater: &CrlUpdater<'_>, now: DateTime<Utc>) -> bool {
+    crl.facts().fault.is_some()
+        || algorithms::check_crl(updater.policy(), crl).is_some()
+        || strictness::check_crl(updater.policy(), crl).is_some()
+        || is_future(crl, updater, now)
 }
 
 /// Whether the CRL is dated in the future, by more than clocks may differ.

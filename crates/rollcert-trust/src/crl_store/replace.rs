@@ -12,8 +12,8 @@ pub(super) enum Succession {
     Supersedes(Contradiction),
     /// It is the older one.
     IsSuperseded(Contradiction),
-    /// They say the same of themselves: the stored one stays.
-    Equal,
+    /// They are of one line, and neither may take the place of the other: both stay.
+    Rivals(Contradiction),
     /// They are not of one line: both stay.
     Beside,
 }
@@ -27,6 +27,8 @@ pub(super) enum Contradiction {
 
 /// Which of two CRLs that the same key signed is the newer one, if they are of one line: the same issuer, the same
 /// distribution point, both complete or both changes since the same one (RFC 5280 §5.2.3).
+///
+/// Where what they say of themselves does not settle it, none gives way that lists anyone: evaluations hear both.
 pub(super) fn succession(stored: &StoredCrl, new: &StoredCrl) -> Succession {
     let (old_crl, new_crl) = (stored.crl(), new.crl());
     if !old_crl.issuer().matches(new_crl.issuer()) || point_of(old_crl) != point_of(new_crl) {
@@ -55,11 +57,24 @@ pub(super) fn succession(stored: &StoredCrl, new: &StoredCrl) -> Succession {
     } else {
         Contradiction::No
     };
+    let is_settled = contradiction == Contradiction::No;
     match by_number.then(by_date) {
-        Ordering::Greater => Succession::Supersedes(contradiction),
-        Ordering::Less => Succession::IsSuperseded(contradiction),
-        Ordering::Equal => Succession::Equal,
+        Ordering::Greater if is_settled || stored.index().is_empty() => {
+            Succession::Supersedes(contradiction)
+        }
+        Ordering::Less if is_settled || new.index().is_empty() => {
+            Succession::IsSuperseded(contradiction)
+        }
+        Ordering::Equal if new.index().is_empty() || is_signed_anew(old_crl, new_crl) => {
+            Succession::IsSuperseded(contradiction)
+        }
+        _ => Succession::Rivals(contradiction),
     }
+}
+
+/// Whether the two differ in nothing but the signature.
+fn is_signed_anew(old: &Crl, new: &Crl) -> bool {
+    old.to_be_signed() == new.to_be_signed()
 }
 
 /// The value of the extension, as it stands there; `None` where there is none.

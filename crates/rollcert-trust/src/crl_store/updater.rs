@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use rollcert_crypto::{Error, Provider};
 
 use super::answer::{CrlAnswer, CrlOutcome, CrlWarning};
-use super::judgement::{CrlJudgement, is_future};
+use super::judgement::{CrlJudgement, is_doubtful, is_future};
 use super::plan::FetchPolicy;
 use super::replace::{Contradiction, Succession, succession};
 use super::scan::ScanScope;
@@ -39,10 +39,16 @@ use crate::stores::{CrlStore, Snapshot, StoredCrl, Stores};
 /// Compared are CRLs that the same key signed, with the same issuer, the same distribution point, and both complete or both
 /// changes since the same CRL (RFC 5280 §5.2.3); all others are stored side by side. Where both have a number, the higher
 /// one is newer, and of the same number the later date; where one has none, the later date. Where number and date
-/// contradict each other, the number decides, and there is a warning.
+/// contradict each other, there is a warning, and the number decides only against a CRL that lists nobody; else both stay.
+/// So do two that differ and are of the same number and date.
 ///
 /// A CRL that serves for nothing replaces none that serves, nor does it keep one out, and nobody's word is taken for what is
-/// in it: whoever it comes from, it is the signature that counts.
+/// in it: whoever it comes from, it is the signature that counts. One that may revoke and nothing else, as it cannot be
+/// understood, its algorithm is refused or it is dated in the future, neither replaces any nor keeps one out; one of the
+/// future that lists nobody is taken for untrusted.
+///
+/// So evaluations hear of the same revocations as if nothing had been replaced. Of one line, at most 16 stand side by side
+/// because they contradict each other, and 16 because they may revoke and nothing else; the oldest gives way, with a warning.
 ///
 /// # Which CRL is not let in
 ///
@@ -204,7 +210,7 @@ impl<'a> CrlUpdater<'a> {
         let judgement = self.judge(snapshot.stores(), &crl, now);
         let mut warnings = Vec::new();
         let outcome = match (judgement.signer(), older) {
-            (Some(signer), Older::Replaced) if self.is_vouched_for(&crl, &judgement, now) => {
+            (Some(signer), Older::Replaced) if self.is_heard(&crl, &judgement, now) => {
                 self.succeed(snapshot, &crl, signer, &judgement, now, &mut warnings)
             }
             (Some(_), Older::Kept) if self.is_vouched_for(&crl, &judgement, now) => {
@@ -229,6 +235,12 @@ impl<'a> CrlUpdater<'a> {
         now: DateTime<Utc>,
     ) -> bool {
         judgement.is_trusted() && !is_future(crl, self, now)
+    }
+
+    /// One that is dated in the future is heard of whom it lists.
+    fn is_heard(&self, crl: &StoredCrl, judgement: &CrlJudgement, now: DateTime<Utc>) -> bool {
+        let says_something = !crl.index().is_empty() || !is_future(crl, self, now);
+        judgement.is_trusted() && says_something
     }
 
     fn take_untrusted(
@@ -279,6 +291,9 @@ impl<'a> CrlUpdater<'a> {
         warnings: &mut Vec<CrlWarning>,
     ) -> CrlOutcome {
         let mut old = Vec::new();
+        let mut rivals = Vec::new();
+        let is_grey = judgement.is_grey();
+        let doubtful = is_doubtful(crl, self, now);
         for stored in snapshot.crls.crls_of(crl.crl().issuer()) {
             let succession = succession(&stored, crl);
             // Of another key it is another line, as when a CA has two keys at a time.
@@ -287,20 +302,37 @@ impl<'a> CrlUpdater<'a> {
             }
             let other = *stored.sha256();
             if let Succession::Supersedes(Contradiction::Yes)
-            | Succession::IsSuperseded(Contradiction::Yes) = succession
+            | Succession::IsSuperseded(Contradiction::Yes)
+            | Succession::Rivals(Contradiction::Yes) = succession
             {
                 warnings.push(CrlWarning::NumberAgainstDate { other });
             }
-            let is_grey = judgement.is_grey();
             let stored_is_grey = || self.judge(snapshot.stores(), &stored, now).is_grey();
+            let stored_is_doubtful = is_doubtful(&stored, self, now);
             match succession {
-                Succession::Supersedes(_) if !is_grey || stored_is_grey() => old.push(other),
-                Succession::IsSuperseded(_) | Succession::Equal if is_grey || !stored_is_grey() => {
+                Succession::Supersedes(_) if !doubtful && (!is_grey || stored_is_grey()) => {
+                    old.push(other);
+                }
+                Succession::IsSuperseded(_)
+                    if !stored_is_doubtful && (is_grey || !stored_is_grey()) =>
+                {
                     return CrlOutcome::Kept { newer: other };
                 }
+                _ if doubtful && stored_is_doubtful => rivals.push(stored),
+                Succession::Rivals(_) if !doubtful && !stored_is_doubtful => rivals.push(stored),
                 // One that serves and one that does not: both stay.
                 _ => {}
             }
+        }
+        let oldest = rivals.iter().min_by_key(|rival| rival.crl().this_update());
+        if let Some(oldest) = oldest.filter(|_| rivals.len() >= MOST_RIVALS) {
+            let limit = MOST_RIVALS;
+            warnings.push(CrlWarning::TooManyRivals { limit });
+            let sha256 = *oldest.sha256();
+            if oldest.crl().this_update() >= crl.crl().this_update() {
+                return CrlOutcome::Kept { newer: sha256 };
+            }
+            old.push(sha256);
         }
         for sha256 in &old {
             snapshot.crls.remove(sha256);
@@ -363,3 +395,6 @@ fn for_any_certificate(policy: &Policy) -> Policy {
 
 /// The most CRLs of one issuer's name that are stored and nobody vouches for.
 const MOST_UNTRUSTED: usize = 16;
+
+/// The most CRLs of one line that are stored because none may take the place of another.
+const MOST_RIVALS: usize = 16;

@@ -188,7 +188,9 @@ impl Found {
 
     /// Whether no other path can tell more of the revocation of its certificates.
     fn is_settled(&self, candidate: &CandidatePath) -> bool {
-        candidate.revocation.iter().all(is_final) && !(self.is_accused && is_alone(candidate))
+        candidate.revocation.iter().all(is_final)
+            && !candidate.is_contested
+            && !(self.is_accused && is_alone(candidate))
     }
 
     /// Revoked by its issuer, a certificate is so in every path, whatever way leads to the issuer.

@@ -11,7 +11,7 @@ use super::validate::Validation;
 use crate::context::{Context, SignerPaths};
 use crate::few::Few;
 use crate::report::{Finding, MissingIssuer, Reason, RevocationStatus};
-use crate::revocation::{self, ReceivedResponse};
+use crate::revocation::{self, Checked, ReceivedResponse};
 use crate::stored::StoredCertificate;
 use crate::trust_list::judge;
 
@@ -60,24 +60,29 @@ impl<'c, 'a> Signers<'c, 'a> {
         &self,
         path: &[StoredCertificate],
         index: usize,
-    ) -> Result<RevocationStatus, Reason> {
+    ) -> Result<Checked, Reason> {
         let certificate = path.get(index);
         if let Some(reason) = certificate.and_then(|of| self.revoked.borrow().get(of).cloned()) {
-            return Ok(RevocationStatus::Revoked { reason });
+            return Ok(RevocationStatus::Revoked { reason }.into());
         }
+        let stops = self.stops.get();
         self.under_way.borrow_mut().push(UnderWay {
             path: path.to_vec(),
             index,
         });
-        let status = revocation::check(self.context, self, path, index, &self.ocsp_responses);
+        let checked = revocation::check(self.context, self, path, index, &self.ocsp_responses);
         self.under_way.borrow_mut().pop();
-        if let Ok(RevocationStatus::Revoked { reason }) = &status
+        let checked = checked?;
+        // Of a signer, what was found inside a circle may be what an accused says of its accuser.
+        let is_outermost = self.under_way.borrow().is_empty();
+        if let RevocationStatus::Revoked { reason } = &checked.status
             && let Some(certificate) = certificate
+            && (is_outermost || self.stops.get() == stops)
         {
             let mut revoked = self.revoked.borrow_mut();
             revoked.insert_new(certificate.clone(), reason.clone());
         }
-        status
+        Ok(checked)
     }
 
     /// Whether anybody says that the certificate is revoked, rightly or not. `Err` when the budget is spent.
@@ -206,8 +211,15 @@ impl SignerPaths for Signers<'_, '_> {
         // What failed there may hold when it is asked from elsewhere.
         if self.stops.get() == stops {
             self.known.borrow_mut().insert(pair, result.clone());
+            return result;
         }
-        result
+        match result {
+            // Of two signers who accuse each other, nobody knows which one is right: both may revoke, neither may vouch.
+            Err(finding) if matches!(finding.reason, Reason::Revoked { .. }) => {
+                Err(self.stop_at(signer))
+            }
+            result => result,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::question::Question;
 use crate::report::{
     CandidatePath, Finding, MissingIssuer, PathEnd, Reason, RevocationStatus, order,
 };
-use crate::revocation;
+use crate::revocation::{self, Checked};
 use crate::stored::StoredCertificate;
 
 /// What a path is judged by: RFC 5280 §6.1.1 (b) to (g), and what is asked.
@@ -99,6 +99,7 @@ impl Validation<'_, '_> {
             findings: Vec::new(),
             warnings: Vec::new(),
             revocation: Vec::new(),
+            is_contested: false,
             policies: Vec::new(),
         }
     }
@@ -196,7 +197,10 @@ impl Validation<'_, '_> {
         for (index, certificate) in certificates.iter().enumerate().take(below_anchor) {
             let place = |reason| Finding::at(reason, index, certificate);
             let status = match checked(context, signers, certificates, index) {
-                Ok(status) => status,
+                Ok(checked) => {
+                    candidate.is_contested |= checked.is_contested;
+                    checked.status
+                }
                 Err(reason) => {
                     candidate.findings.push(place(reason.clone()));
                     let causes = vec![reason];
@@ -238,7 +242,7 @@ pub(super) fn look_for_revocations(
     let below_anchor = path.certificates.len().saturating_sub(1);
     for (index, certificate) in path.certificates.iter().enumerate().take(below_anchor) {
         let status = match checked(context, signers, &path.certificates, index) {
-            Ok(status) => status,
+            Ok(checked) => checked.status,
             Err(exhausted) => {
                 limit = Err(exhausted);
                 RevocationStatus::NotChecked
@@ -260,13 +264,13 @@ fn checked(
     signers: &Signers<'_, '_>,
     path: &[StoredCertificate],
     index: usize,
-) -> Result<RevocationStatus, Reason> {
+) -> Result<Checked, Reason> {
     let refusals = context.budget.refusals();
-    let status = signers.check(path, index)?;
-    let is_revoked = matches!(status, RevocationStatus::Revoked { .. });
+    let checked = signers.check(path, index)?;
+    let is_revoked = matches!(checked.status, RevocationStatus::Revoked { .. });
     match context.budget.exhausted_since(refusals) {
         Some(reason) if !is_revoked => Err(reason),
-        _ => Ok(status),
+        _ => Ok(checked),
     }
 }
 

@@ -178,6 +178,8 @@ pub struct CandidatePath {
     pub warnings: Vec<Finding>,
     /// Of each certificate below the root, leaf first; of a root that is evaluated itself only if it is revoked.
     pub revocation: Vec<RevocationStatus>,
+    /// Whether somebody lists one of its certificates as revoked who cannot be heard in this path, but may be in another.
+    pub(crate) is_contested: bool,
     /// The certificate policies under which it is valid (RFC 5280 §6.1.6).
     pub policies: Vec<Oid>,
 }

@@ -2,7 +2,11 @@ use crate::report::Reason;
 
 /// Why nothing is known of a certificate's revocation, the most telling first.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Causes(Vec<(Rank, Reason)>);
+pub(super) struct Causes {
+    causes: Vec<(Rank, Reason)>,
+    /// Whether one of them keeps somebody from being heard who lists the certificate as revoked.
+    are_contesting: bool,
+}
 
 /// How telling a cause is: what came closest to an answer comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,34 +53,44 @@ impl Causes {
     /// told is what it would think of all.
     pub(super) fn add(&mut self, rank: Rank, reason: Reason) {
         // Kept in order, with the first that came before those that came after.
-        let first = self.0.partition_point(|(other, _)| *other < rank);
-        let place = self.0.partition_point(|(other, _)| *other <= rank);
-        let is_known = self.0.iter().any(|(_, known)| *known == reason);
+        let first = self.causes.partition_point(|(other, _)| *other < rank);
+        let place = self.causes.partition_point(|(other, _)| *other <= rank);
+        let is_known = self.causes.iter().any(|(_, known)| *known == reason);
         if place - first < MOST_OF_A_RANK && !is_known {
-            self.0.insert(place, (rank, reason));
+            self.causes.insert(place, (rank, reason));
         }
     }
 
+    /// Notes that somebody lists the certificate as revoked who cannot be heard in this path.
+    pub(super) const fn contest(&mut self) {
+        self.are_contesting = true;
+    }
+
+    pub(super) const fn are_contesting(&self) -> bool {
+        self.are_contesting
+    }
+
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.causes.is_empty()
     }
 
     /// Whether a CRL is among the causes that would answer if it were right, or is not the one for the certificate.
     pub(super) fn tell_of_crls(&self) -> bool {
-        let mut ranks = self.0.iter().map(|(rank, _)| *rank);
+        let mut ranks = self.causes.iter().map(|(rank, _)| *rank);
         ranks.any(|rank| rank <= Rank::OutOfScope && rank != Rank::Ocsp)
     }
 
     /// These and those of the other.
     pub(super) fn merge(mut self, other: Self) -> Self {
-        for (rank, reason) in other.0 {
+        self.are_contesting |= other.are_contesting;
+        for (rank, reason) in other.causes {
             self.add(rank, reason);
         }
         self
     }
 
     pub(super) fn into_reasons(self) -> Vec<Reason> {
-        self.0.into_iter().map(|(_, reason)| reason).collect()
+        self.causes.into_iter().map(|(_, reason)| reason).collect()
     }
 }
 

@@ -20,7 +20,8 @@ pub(super) struct Claim {
     pub(super) listed: Option<Listed>,
 }
 
-/// The CRLs that cover the certificate, and those of its issuer that list it, newest first. The others leave their cause.
+/// The CRLs that cover the certificate, and those of its issuer, or of one that it names, that list it, newest first. The
+/// others leave their cause.
 ///
 /// A serial number is one certificate's of its issuer, whatever the CRL is for that lists it: where unknown is accepted,
 /// passing such a one over would accept who is revoked. It vouches for nothing.
@@ -37,7 +38,6 @@ pub(super) fn claims(
     let mut silent = Vec::new();
     for crl in known_crls(context, points)? {
         let listed = Listed::find(&crl, judged, context.budget)?;
-        let is_listed_by_issuer = listed.is_some() && crl.crl().issuer().matches(judged.issuer());
         let coverage = match &crl.facts().point {
             Ok(scope) => Some(points.coverage(&crl, scope.as_ref(), context.budget)?),
             // Nobody knows what it covers.
@@ -52,14 +52,13 @@ pub(super) fn claims(
         };
         match coverage {
             Some(Coverage::Covers(covered)) => claim(crl, covered),
+            _ if listed.is_some() && !is_for_attributes(&crl) => {
+                claim(crl, ReasonFlags::default());
+            }
             Some(Coverage::NotOfIssuer) => {
                 let uncovered = "it lists certificates of its own issuer".to_owned();
                 causes.add(Rank::Detail, out_of_scope(Some(&crl), uncovered));
-            }
-            Some(Coverage::OutOfScope(_)) | None
-                if is_listed_by_issuer && !is_for_attributes(&crl) =>
-            {
-                claim(crl, ReasonFlags::default());
+                silent.push(crl);
             }
             Some(Coverage::OutOfScope(uncovered)) => {
                 causes.add(Rank::OutOfScope, out_of_scope(Some(&crl), uncovered));

@@ -13,7 +13,7 @@ use crate::revocation::crl_facts::CrlFault;
 use crate::revocation::listed::Listed;
 use crate::revocation::points::Points;
 use crate::revocation::reasons::{missing_from, union};
-use crate::revocation::signer::{Signer, SignerSearch};
+use crate::revocation::signer::{Refused, Signer, SignerSearch};
 use crate::revocation::{Answer, crl_source, out_of_scope};
 use crate::stored::StoredCertificate;
 use crate::stores::StoredCrl;
@@ -109,7 +109,12 @@ impl Hearing<'_> {
                         witnesses.push(self.witness(claim, signer));
                     }
                 }
-                Err(reason) => causes.add(Rank::of_signer(&reason), reason),
+                Err(Refused { reason, is_signed }) => {
+                    if is_signed && listed.is_some_and(|listed| !listed.is_removal()) {
+                        causes.contest();
+                    }
+                    causes.add(Rank::of_signer(&reason), reason);
+                }
             }
         }
         Ok(witnesses)
@@ -181,7 +186,12 @@ impl Hearing<'_> {
         }
         let missing = missing_from(vouched);
         match source {
-            Some(source) if missing.is_empty() => return Answer::Good(source),
+            Some(source) if missing.is_empty() => {
+                return Answer::Good {
+                    source,
+                    is_contested: causes.are_contesting(),
+                };
+            }
             Some(source) => causes.add(
                 Rank::Detail,
                 Reason::CrlOutOfScope {

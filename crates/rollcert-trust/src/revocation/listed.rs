@@ -78,7 +78,8 @@ pub(super) fn known_crls(
         }
         context.budget.spend(Step::Crls, 1)?;
         for crl in context.stores.crls.crls_of(issuer) {
-            if seen.insert(*crl.sha256()) {
+            // What a store makes of names decides nothing: a CRL of any other name may not even revoke.
+            if crl.crl().issuer().matches(issuer) && seen.insert(*crl.sha256()) {
                 context.budget.spend(Step::Crls, 1)?;
                 known.push(crl);
             }

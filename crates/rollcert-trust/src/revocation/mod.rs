@@ -7,11 +7,12 @@ mod crls;
 mod listed;
 mod points;
 mod reasons;
+mod received;
 mod responses;
 mod signer;
 
 pub(crate) use crl_facts::{CrlFacts, CrlFault};
-pub(crate) use responses::ReceivedResponse;
+pub(crate) use received::ReceivedResponse;
 
 use rollcert_pki::Name;
 
@@ -33,18 +34,18 @@ pub(crate) fn check(
     path: &[StoredCertificate],
     index: usize,
     ocsp_responses: &[ReceivedResponse<'_>],
-) -> Result<RevocationStatus, Reason> {
+) -> Result<Checked, Reason> {
     let RevocationPolicy::Check { skew, .. } = context.policy.revocation else {
-        return Ok(RevocationStatus::NotChecked);
+        return Ok(RevocationStatus::NotChecked.into());
     };
     // Nobody vouches for a root but who trusts it.
     if index.saturating_add(1) >= path.len() {
-        return Ok(RevocationStatus::NotChecked);
+        return Ok(RevocationStatus::NotChecked.into());
     }
     let latest = context.now.checked_add_signed(skew).unwrap_or(context.now);
     let by_crls = crls::check(context, signers, path, index, latest)?;
     let by_ocsp = responses::check(context, signers, path, index, latest, ocsp_responses)?;
-    Ok(by_crls.with(by_ocsp).into_status())
+    Ok(by_crls.with(by_ocsp).into_checked())
 }
 
 /// Whether anybody says that the certificate is revoked, rightly or not: where nobody does, no path to any root can tell
@@ -103,12 +104,35 @@ pub(crate) fn meaning_of_unknown(policy: &RevocationPolicy, causes: &[Reason]) -
     }
 }
 
+/// What was found of a certificate in one path.
+#[derive(Clone, Debug)]
+pub(crate) struct Checked {
+    pub(crate) status: RevocationStatus,
+    /// Whether somebody lists it as revoked who cannot be heard in this path, such as for want of a way to its root. In
+    /// another path, that revocation may count.
+    pub(crate) is_contested: bool,
+}
+
+/// A status that no other path changes for what is known in this one.
+impl From<RevocationStatus> for Checked {
+    fn from(status: RevocationStatus) -> Self {
+        Self {
+            status,
+            is_contested: false,
+        }
+    }
+}
+
 /// What one kind of source says.
 #[derive(Clone, Debug)]
 enum Answer {
     /// [`Reason::Revoked`].
     Revoked(Reason),
-    Good(RevocationSource),
+    /// See [`Checked::is_contested`].
+    Good {
+        source: RevocationSource,
+        is_contested: bool,
+    },
     Unknown(Causes),
 }
 
@@ -116,18 +140,47 @@ impl Answer {
     fn with(self, other: Self) -> Self {
         match (self, other) {
             (revoked @ Self::Revoked(_), _) | (_, revoked @ Self::Revoked(_)) => revoked,
-            (good @ Self::Good(_), _) | (_, good @ Self::Good(_)) => good,
+            (
+                Self::Good {
+                    source,
+                    is_contested,
+                },
+                other,
+            )
+            | (
+                other,
+                Self::Good {
+                    source,
+                    is_contested,
+                },
+            ) => Self::Good {
+                source,
+                is_contested: is_contested || other.is_contested(),
+            },
             (Self::Unknown(causes), Self::Unknown(others)) => Self::Unknown(causes.merge(others)),
         }
     }
 
-    fn into_status(self) -> RevocationStatus {
+    const fn is_contested(&self) -> bool {
         match self {
+            Self::Revoked(_) => false,
+            Self::Good { is_contested, .. } => *is_contested,
+            Self::Unknown(causes) => causes.are_contesting(),
+        }
+    }
+
+    fn into_checked(self) -> Checked {
+        let is_contested = self.is_contested();
+        let status = match self {
             Self::Revoked(reason) => RevocationStatus::Revoked { reason },
-            Self::Good(source) => RevocationStatus::Good { source },
+            Self::Good { source, .. } => RevocationStatus::Good { source },
             Self::Unknown(causes) => RevocationStatus::Unknown {
                 causes: causes.into_reasons(),
             },
+        };
+        Checked {
+            status,
+            is_contested,
         }
     }
 }

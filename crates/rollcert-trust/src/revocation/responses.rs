@@ -1,52 +1,20 @@
-use core::cell::OnceCell;
-
 use chrono::{DateTime, TimeDelta, Utc};
-use rollcert_crypto::{DigestAlgorithm, Error, Provider};
+use rollcert_crypto::Error;
 use rollcert_pki::extension::OcspNoCheck;
-use rollcert_pki::{Certificate, ExtendedKeyUsage, KeyUsage, Thumbprint};
+use rollcert_pki::{Certificate, ExtendedKeyUsage, KeyUsage};
 
 use crate::context::{Context, Signed, SignerPaths};
 use crate::limits::Step;
 use crate::ocsp::{
-    IssuerDigests, OcspCertificateStatus, OcspError, OcspResponse, OcspSingleResponse, ResponderId,
+    IssuerDigests, OcspCertificateStatus, OcspResponse, OcspSingleResponse, ResponderId,
 };
 use crate::policy::algorithms;
 use crate::report::{Reason, RevocationSource, order};
 use crate::revocation::Answer;
 use crate::revocation::causes::{Causes, Rank};
+use crate::revocation::received::{Heard, ReceivedResponse};
 use crate::stored::{Position, StoredCertificate};
 use crate::trust_list::judge;
-
-/// An OCSP response that came along, read once, however many certificates it is asked about.
-pub(crate) struct ReceivedResponse<'a> {
-    octets: &'a [u8],
-    read: OnceCell<Result<Heard<'a>, OcspError>>,
-}
-
-/// A response, and the SHA-256 over all of it that a signature covers or is.
-struct Heard<'a> {
-    response: OcspResponse<'a>,
-    signed: Thumbprint,
-}
-
-impl<'a> ReceivedResponse<'a> {
-    pub(crate) const fn new(octets: &'a [u8]) -> Self {
-        Self {
-            octets,
-            read: OnceCell::new(),
-        }
-    }
-
-    fn read(&self, provider: &Provider) -> Result<&Heard<'a>, &OcspError> {
-        let read = || {
-            let response = OcspResponse::parse(self.octets)?;
-            let digest = DigestAlgorithm::Sha256;
-            let signed = Thumbprint::of(response.basic_octets(), digest, provider);
-            Ok(Heard { response, signed })
-        };
-        self.read.get_or_init(read).as_ref()
-    }
-}
 
 /// What the OCSP responses say of the certificate at `index` of the path (RFC 6960 §3.2).
 ///
@@ -104,10 +72,8 @@ pub(super) fn is_named(
         let Ok(heard) = response.read(context.provider) else {
             continue;
         };
-        let is_revoked = |single: &OcspSingleResponse<'_>| {
-            single.serial() == serial
-                && matches!(single.status(), OcspCertificateStatus::Revoked { .. })
-        };
+        let is_revoked =
+            |single: &OcspSingleResponse<'_>| single.serial() == serial && is_revoking(single);
         if heard.response.single_responses().iter().any(is_revoked) {
             return Ok(true);
         }
@@ -134,6 +100,13 @@ struct Responder {
     doubt: Option<&'static str>,
 }
 
+/// Why nobody may have signed a response in this path, in a word.
+struct Refused {
+    cause: &'static str,
+    /// Whether the key of somebody known has signed it, who may be heard in another path.
+    is_signed: bool,
+}
+
 /// Why a response cannot be used, in a word, and how telling that is.
 type Unusable = (Rank, &'static str);
 
@@ -153,12 +126,19 @@ impl Hearing<'_> {
             };
             return Ok(Err((Rank::Detail, cause)));
         }
-        if response.produced_at() > self.latest {
+        if about.iter().all(|single| self.is_to_come(response, single)) {
             return Ok(Err((Rank::Ocsp, "not-yet-valid")));
         }
         let responder = match self.responder_of(heard)? {
             Ok(responder) => responder,
-            Err(cause) => return Ok(Err((Rank::Ocsp, cause))),
+            Err(Refused { cause, is_signed }) => {
+                let mut causes = Causes::default();
+                causes.add(Rank::Ocsp, Reason::OcspUnusable { cause });
+                if is_signed && about.iter().any(|single| is_revoking(single)) {
+                    causes.contest();
+                }
+                return Ok(Ok(Answer::Unknown(causes)));
+            }
         };
         let source = RevocationSource::Ocsp {
             responder: responder.certificate.certificate().subject().clone(),
@@ -168,7 +148,7 @@ impl Hearing<'_> {
         let doubt = of_responder.or_else(|| self.doubt(response));
         let answers = about
             .into_iter()
-            .map(|single| self.answer(single, doubt.as_ref(), &source));
+            .map(|single| self.answer(response, single, doubt.as_ref(), &source));
         let nothing = Answer::Unknown(Causes::default());
         Ok(Ok(answers.fold(nothing, Answer::with)))
     }
@@ -188,13 +168,25 @@ impl Hearing<'_> {
         algorithms::check_revocation_signature(self.context.policy, algorithm)
     }
 
+    /// Whether the answer tells of nothing that has happened by now: as with CRLs, one of the future tells of those alone
+    /// who were revoked by now.
+    fn is_to_come(&self, response: &OcspResponse<'_>, single: &OcspSingleResponse<'_>) -> bool {
+        let is_ahead = response.produced_at().max(single.this_update()) > self.latest;
+        let is_revoked = matches!(
+            single.status(),
+            OcspCertificateStatus::Revoked { date, .. } if date <= self.latest
+        );
+        is_ahead && !is_revoked
+    }
+
     fn answer(
         &self,
+        response: &OcspResponse<'_>,
         single: &OcspSingleResponse<'_>,
         doubt: Option<&Reason>,
         source: &RevocationSource,
     ) -> Answer {
-        if single.this_update() > self.latest {
+        if self.is_to_come(response, single) {
             return unusable(Rank::Ocsp, "not-yet-valid");
         }
         match single.status() {
@@ -214,7 +206,10 @@ impl Hearing<'_> {
                 } else if single.unhandled_extension().is_some() {
                     unusable(Rank::Ocsp, "unhandled-critical-extension")
                 } else if self.is_current(single) {
-                    Answer::Good(source.clone())
+                    Answer::Good {
+                        source: source.clone(),
+                        is_contested: false,
+                    }
                 } else {
                     unusable(Rank::Ocsp, "stale")
                 }
@@ -233,9 +228,10 @@ impl Hearing<'_> {
 
     /// Who has signed the response, and may (RFC 6960 §4.2.2.2): the one that issued the certificate itself, or one that it
     /// has delegated this to.
-    fn responder_of(&self, heard: &Heard<'_>) -> Result<Result<Responder, &'static str>, Reason> {
+    fn responder_of(&self, heard: &Heard<'_>) -> Result<Result<Responder, Refused>, Reason> {
         let Heard { response, signed } = heard;
         let mut cause = "responder-unknown";
+        let mut is_signed = false;
         let mut unsure = None;
         let provider = self.context.provider;
         for candidate in self.candidates(response)? {
@@ -266,10 +262,13 @@ impl Hearing<'_> {
                     }
                     unsure.get_or_insert(responder);
                 }
-                Err(refused) => cause = refused,
+                Err(refused) => {
+                    cause = refused;
+                    is_signed = true;
+                }
             }
         }
-        Ok(unsure.ok_or(cause))
+        Ok(unsure.ok_or(Refused { cause, is_signed }))
     }
 
     /// The certificates that the response may mean as its responder's.
@@ -370,6 +369,10 @@ impl Hearing<'_> {
             },
         }
     }
+}
+
+fn is_revoking(single: &OcspSingleResponse<'_>) -> bool {
+    matches!(single.status(), OcspCertificateStatus::Revoked { .. })
 }
 
 fn unusable(rank: Rank, cause: &'static str) -> Answer {

@@ -27,6 +27,13 @@ pub(super) struct Signer {
     pub(super) doubt: Option<Reason>,
 }
 
+/// Why nobody may have signed a CRL in this path.
+pub(super) struct Refused {
+    pub(super) reason: Reason,
+    /// Whether the key of somebody known has signed it, who may be heard in another path.
+    pub(super) is_signed: bool,
+}
+
 /// Why no candidate has signed the CRL as it must be: the further down, the closer it came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Failure {
@@ -56,7 +63,7 @@ impl SignerSearch<'_> {
         &self,
         crl: &StoredCrl,
         lists_it: bool,
-    ) -> Result<Result<Signer, Reason>, Reason> {
+    ) -> Result<Result<Signer, Refused>, Reason> {
         let mut failure = Failure::Nobody;
         let mut unsure = None;
         let above = self.path.iter().skip(self.index).enumerate();
@@ -85,13 +92,14 @@ impl SignerSearch<'_> {
                 }
             }
         }
+        let is_signed = failure > Failure::Signature;
         let reason = failure.into_reason(crl);
         Ok(match unsure {
             Some(certificate) => Ok(Signer {
                 certificate,
                 doubt: Some(reason),
             }),
-            None => Err(reason),
+            None => Err(Refused { reason, is_signed }),
         })
     }
 
