@@ -52,10 +52,10 @@ pub(crate) fn open_bundle(path: &Path, password: Option<&Password>) -> Result<Bu
 }
 
 /// Opens a file whose certificates and revocation lists are wanted, and none of its keys: one that wants a password keeps
-/// nobody from what stands in the clear beside it. In PKCS#12 the password guards the whole.
-pub(crate) fn open_public(path: &Path, notes: &mut Vec<Note>) -> Result<Bundle, Failure> {
+/// nobody from what stands in the clear beside it, and there is a word on it. In PKCS#12 the password guards the whole.
+pub(crate) fn open_public(path: &Path) -> Result<(Bundle, Option<Note>), Failure> {
     let refusal = match pki::examine(&read(path)?, None, &PROVIDER, &limits()) {
-        Ok(bundle) => return Ok(bundle),
+        Ok(bundle) => return Ok((bundle, None)),
         Err(refusal) => refusal,
     };
     let is_locked = refusal.error == ImportError::PasswordRequired;
@@ -68,8 +68,8 @@ pub(crate) fn open_public(path: &Path, notes: &mut Vec<Note>) -> Result<Bundle, 
         path.display(),
         refusal.error
     );
-    notes.push(Note::new(refusal.error.code(), text));
-    Ok(refusal.found)
+    let locked = Note::new(refusal.error.code(), text);
+    Ok((refusal.found, Some(locked)))
 }
 
 /// Why a file of certificates or keys was not opened.

@@ -20,10 +20,10 @@ pub(crate) fn trust(call: &Trust) -> Report {
 }
 
 fn try_trust(call: &Trust) -> Result<Report, Failure> {
-    let mut notes = Vec::new();
-    let leaf = files::open_public(&call.leaf, &mut notes)?;
+    let (leaf, locked) = files::open_public(&call.leaf)?;
+    let (certificate, presented) = target(&call.leaf, &leaf, locked.as_ref())?;
+    let mut notes: Vec<Note> = locked.into_iter().collect();
     notes.extend(left_out(&call.leaf, &leaf));
-    let (certificate, presented) = target(&call.leaf, &leaf)?;
     let snapshot = stores(call, &mut notes)?;
     let policy = policy(call);
 
@@ -64,8 +64,13 @@ fn facts(evaluation: &Evaluation, notes: &[Note]) -> Result<Value, Failure> {
     }))
 }
 
-/// The certificate with its key, if there is one in the file, else the first; and the others.
-fn target(path: &Path, bundle: &Bundle) -> Result<(Certificate, Vec<Certificate>), Failure> {
+/// The certificate with its key, if there is one in the file, else the first; and the others. Whose key it is that
+/// a password locks nobody knows, so beside one there may be no others.
+fn target(
+    path: &Path,
+    bundle: &Bundle,
+    locked: Option<&Note>,
+) -> Result<(Certificate, Vec<Certificate>), Failure> {
     let matched = bundle.keys().find_map(|key| key.matches.as_ref());
     let is_target = |certificate: &&Certificate| {
         matched.is_some_and(|thumbprint| {
@@ -78,7 +83,18 @@ fn target(path: &Path, bundle: &Bundle) -> Result<(Certificate, Vec<Certificate>
         return Err(Failure::failed("no-certificate", text));
     };
     let others = bundle.certificates().filter(|other| *other != certificate);
-    Ok((certificate.clone(), others.cloned().collect()))
+    let others: Vec<Certificate> = others.cloned().collect();
+    if let Some(Note { code, .. }) = locked
+        && !others.is_empty()
+    {
+        let text = format!(
+            "{}: a private key under a password, which may belong to any of several certificates; \
+             give the certificate alone and the others by --intermediate",
+            path.display()
+        );
+        return Err(Failure::failed(code, text));
+    }
+    Ok((certificate.clone(), others))
 }
 
 /// Everything that the evaluation looks things up in.
@@ -86,7 +102,8 @@ fn stores(call: &Trust, notes: &mut Vec<Note>) -> Result<Snapshot, Failure> {
     let mut snapshot = Snapshot::default();
     let mut left_out_roots = Vec::new();
     for path in &call.roots {
-        let bundle = files::open_public(path, notes)?;
+        let (bundle, locked) = files::open_public(path)?;
+        notes.extend(locked);
         notes.extend(left_out(path, &bundle));
         if bundle.certificates().next().is_none() {
             let text = format!("{}: no certificate in it", path.display());
@@ -174,8 +191,9 @@ fn bar(snapshot: &mut Snapshot, root: &StoredCertificate) -> Result<(), Failure>
 
 /// A file that helps, and whose absence is a warning.
 fn helper(path: &Path, notes: &mut Vec<Note>) -> Option<Bundle> {
-    match files::open_public(path, notes) {
-        Ok(bundle) => {
+    match files::open_public(path) {
+        Ok((bundle, locked)) => {
+            notes.extend(locked);
             notes.extend(left_out(path, &bundle));
             Some(bundle)
         }

@@ -557,6 +557,32 @@ fn a_key_under_a_password_hinders_nobody_from_the_certificates_beside_it() {
     }
 }
 
+#[test]
+fn beside_a_key_under_a_password_nobody_guesses_which_certificate_is_meant() {
+    let authority = Authority::new();
+    let leaf = authority.leaf(&Profile::as2(), &[]);
+    let root = authority.folder.text("root.pem");
+    let key = pki("p256.aes-256-cbc.pem");
+    for files in [
+        [&root, &leaf, &key],
+        [&leaf, &root, &key],
+        [&key, &leaf, &root],
+    ] {
+        let chain = authority
+            .folder
+            .joined("chain.pem", &files.map(Clone::clone));
+        assert_eq!(failure(&authority.call(&chain, &[])), "password-required");
+    }
+    // One certificate stays one, however often it is there; and any number of them may be roots.
+    let twice = [&leaf, &key, &leaf].map(Clone::clone);
+    let twice = authority.folder.joined("twice.pem", &twice);
+    assert_eq!(reasons(&authority.call(&twice, &[])), [""; 0]);
+    let roots = [&root, &key, &leaf].map(Clone::clone);
+    let roots = authority.folder.joined("roots.pem", &roots);
+    let call = authority.call(&leaf, &["--root", &roots]);
+    assert_eq!(reasons(&call), [""; 0]);
+}
+
 /// A leaf that serves every purpose.
 fn for_everything() -> Profile {
     Profile::as2()
@@ -731,25 +757,34 @@ fn a_root_left_out_for_its_trust_settings_helps_to_no_other_one() {
 fn a_root_whose_trust_settings_cannot_be_read_is_none() {
     let authority = Authority::new();
     let leaf = authority.leaf(&for_everything(), &[]);
-    // A list of purposes that holds a number.
-    let settings = [0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x01];
-    let octets = [authority.certificate.as_der(), &settings].concat();
-    let der = authority.folder.write("trusted.der", octets);
-    let Some(base64) = openssl(&["base64", "-in", &der]) else {
-        return;
-    };
-    let label = "TRUSTED CERTIFICATE-----\n";
-    let lines = [
-        format!("-----BEGIN {label}").into_bytes(),
-        base64,
-        format!("-----END {label}").into_bytes(),
-    ];
-    let root = authority.folder.write("trusted.pem", lines.concat());
-    let call = ["trust", &leaf, "--root", &root, "--at", NOW].map(str::to_owned);
-    let (trusted, document) = judged(&call);
-    assert!(!trusted, "{document}");
-    assert_eq!(codes(&document, "reasons"), ["no-path-to-anchor"]);
-    assert_eq!(codes(&document, "warnings"), ["root-left-out"]);
+    for settings in [
+        // A list of purposes that holds a number.
+        &[0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x01][..],
+        // All purposes rejected, in BER.
+        b"\x30\x80\xa0\x06\x06\x04\x55\x1d\x25\x00\x00\x00",
+        b"garbage",
+    ] {
+        let octets = [authority.certificate.as_der(), settings].concat();
+        let der = authority.folder.write("trusted.der", octets);
+        let Some(base64) = openssl(&["base64", "-in", &der]) else {
+            return;
+        };
+        let label = "TRUSTED CERTIFICATE-----\n";
+        let lines = [
+            format!("-----BEGIN {label}").into_bytes(),
+            base64,
+            format!("-----END {label}").into_bytes(),
+        ];
+        let root = authority.folder.write("trusted.pem", lines.concat());
+        // Nor does the plain file beside it make it one.
+        let alone = ["trust", &leaf, "--root", &root, "--at", NOW].map(str::to_owned);
+        for call in [alone.to_vec(), authority.call(&leaf, &["--root", &root])] {
+            let (trusted, document) = judged(&call);
+            assert!(!trusted, "{document}");
+            assert_eq!(codes(&document, "reasons"), ["no-path-to-anchor"]);
+            assert_eq!(codes(&document, "warnings"), ["root-left-out"]);
+        }
+    }
 }
 
 #[test]
